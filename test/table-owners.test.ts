@@ -15,7 +15,7 @@ const ownerOf = new Map(
 
 /** The tables by the name that Prisma's client gives them. */
 const tableOf = new Map(
-  [...read('prisma/schema.prisma').matchAll(/^model (\w+) \{[^}]*@@map\("(\w+)"\)/gm)].map(
+  [...read('prisma/schema.prisma').matchAll(/^model (\w+) \{.*?@@map\("(\w+)"\)/gms)].map(
     ([, model = '', table = '']) => [model.charAt(0).toLowerCase() + model.slice(1), table],
   ),
 )

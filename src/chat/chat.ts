@@ -34,6 +34,24 @@ export type ChatDescription = {
  */
 export type ChatProfile = { name: string; avatarUrl: string | null }
 
+/** A choice that people make for a connection, and that only this chat has. It is on or off. */
+export type ChatSetting = {
+  name: string
+  label: string
+  hint?: string
+  /** Whether it is on in connections for which nobody has chosen. */
+  initial: boolean
+}
+
+/** By the names of a chat's settings, whether each is on. */
+export type ChatSettings = Readonly<Record<string, boolean>>
+
+/** All settings of a chat, as they are for a connection. @param stored may lack some */
+export function chatSettingsOf({ settings = [] }: Pick<Chat, 'settings'>, stored: unknown): ChatSettings {
+  const chosen = stored as ChatSettings
+  return Object.fromEntries(settings.map(({ name, initial }) => [name, chosen[name] ?? initial]))
+}
+
 /** The connection that a message is for. */
 export type EntryConnection = {
   id: string
@@ -41,6 +59,8 @@ export type EntryConnection = {
   externalId: string
   /** Data that only the code of this chat reads. */
   address: unknown
+  /** All that the chat has. */
+  settings: ChatSettings
 }
 
 /**
@@ -100,6 +120,8 @@ export type Chat = {
   readonly connecting?: ConnectingForm
   /** How its messages are signed, if a person has to give the receiver a secret. */
   readonly signing?: Signing
+  /** What people can choose for a connection, on its pages. */
+  readonly settings?: readonly ChatSetting[]
   /** Whether people can vote in the thread of this poll, so pages can say so. */
   takesVotes(poll: Poll): boolean
   /** @param credentials for posting, as stored in `Connection.credentials`, decrypted */

@@ -17,6 +17,11 @@ class CountingChat implements Chat {
     connectPath: '/connections',
     formOrigins: [],
   }
+  readonly settings = [
+    { name: 'bold', label: 'Bold', initial: true },
+    { name: 'loud', label: 'Loud', initial: false },
+    { name: 'long', label: 'Long', initial: true },
+  ]
   readonly delivered: Pick<Entry, 'thread' | 'connection'>[] = []
   readonly answers: Outcome[] = []
   takesVotes = () => false
@@ -61,6 +66,7 @@ beforeEach(async () => {
     credentials: await services.credentials.seal('token'),
     categories: [],
     eventKinds: [...eventKinds],
+    chatSettings: { loud: true, long: false },
     createdBy: ann,
     start: 'new-polls',
   })
@@ -76,12 +82,13 @@ async function expectStored(pollId: string, expected: object): Promise<void> {
   await expect.poll(stored).toEqual(expected)
 }
 
-test('a chat gets with each message what it returned with the one before, and the connection', async () => {
+test('a chat gets with each message what it returned with the one before, and the connection with all settings', async () => {
   const poll = await createPoll(services.ballotBox, ann)
   await expectStored(poll.id, { threadId: 'number 7', threadData: { count: 1 }, revision: 1 })
   await comment(poll.id)
   await expectStored(poll.id, { threadId: 'number 7', threadData: { count: 2 }, revision: 2 })
-  const connection = { id: connectionId, externalId: 'room 1', address: { room: 'one' } }
+  const settings = { bold: true, loud: true, long: false }
+  const connection = { id: connectionId, externalId: 'room 1', address: { room: 'one' }, settings }
   expect(chat.delivered).toEqual([
     { connection, thread: undefined },
     { connection, thread: { id: 'number 7', data: { count: 1 } } },

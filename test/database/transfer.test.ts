@@ -18,7 +18,7 @@ import { fillEveryTable } from '../support/naughty-rows.ts'
 import { exported, imported, openSite, type TransferSite, withLines } from '../support/transfer.ts'
 
 const schema = await readFile(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8')
-const models = [...schema.matchAll(/^model (\w+) \{[^}]*@@map\("(\w+)"\)/gm)].map(([, model = '', table = '']) => ({
+const models = [...schema.matchAll(/^model (\w+) \{.*?@@map\("(\w+)"\)/gms)].map(([, model = '', table = '']) => ({
   model: model[0]?.toLowerCase() + model.slice(1),
   table,
 }))

@@ -60,7 +60,7 @@ describe.skipIf(!python)('Polldock posts to a real homeserver', () => {
   function about(facts: EventFacts, revision: number, change: Partial<Poll> = {}): Entry {
     entries += 1
     const uuid = `0198c0de-0000-8000-8000-${String(entries).padStart(12, '0')}`
-    const connection = { id: 'connection', externalId: room, address: {} }
+    const connection = { id: 'connection', externalId: room, address: {}, settings: {} }
     const events: Entry['events'] = [{ revision, actor: annOnTheWeb, at, facts }]
     return entry([...events], { uuid, connection, thread, poll: { ...poll, id: `poll ${room}`, revision, ...change } })
   }

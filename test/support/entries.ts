@@ -46,7 +46,7 @@ export function entry(events: EventFacts[] | PollEvent[], about: Partial<Entry> 
   const [first, ...others] = numbered
   if (!first) throw new TypeError('An entry tells of something.')
   const uuid = '0198c0de-0000-8000-8000-000000000001'
-  const connection = { id: 'connection', externalId: 'source', address: {} }
+  const connection = { id: 'connection', externalId: 'source', address: {}, settings: {} }
   const place = { uuid, connection, thread: undefined, isRead: false }
   return { ...place, poll, events: [first, ...others], movedAway: false, profiles: new Map(), ...about }
 }

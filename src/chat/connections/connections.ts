@@ -4,7 +4,7 @@ import { isId, newId } from '../../people/model/ids.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
 import { type FormKey, keepAnswer, storedAnswer } from '../../polls/ballot-box/idempotency.ts'
 import { isPollId } from '../../polls/model/ids.ts'
-import type { ConnectedRoom } from '../chat.ts'
+import type { ChatSettings, ConnectedRoom } from '../chat.ts'
 import type { EventKind } from '../wording.ts'
 import { rejectedMessages, waitingEvents } from './backlog.ts'
 import { endUnwanted, lockFollowing, mirrorOpenPolls, returnToWanted, startAgain } from './mirrors.ts'
@@ -157,7 +157,8 @@ export class Connections {
 
   /** The connections of a room that have not ended, by its id in the chat, the oldest first. */
   async inRoom(chat: string, externalId: string) {
-    const select = { id: true, roomName: true, categories: true, status: true, statusReason: true } as const
+    const state = { status: true, statusReason: true } as const
+    const select = { id: true, roomName: true, categories: true, chatSettings: true, ...state } as const
     return this.#prisma.connection.findMany({ where: inUse(chat, externalId), select, orderBy: { createdAt: 'asc' } })
   }
 
@@ -343,9 +344,9 @@ async function expectNotTooMany(tx: Prisma.TransactionClient, chat: string): Pro
 }
 
 async function savedSettings(tx: Prisma.TransactionClient, id: string): Promise<ConnectionSettings> {
-  const select = { categories: true, eventKinds: true } as const
-  const { categories, eventKinds } = await tx.connection.findUniqueOrThrow({ where: { id }, select })
-  return { categories, eventKinds: eventKinds as EventKind[] }
+  const select = { categories: true, eventKinds: true, chatSettings: true } as const
+  const { categories, eventKinds, chatSettings } = await tx.connection.findUniqueOrThrow({ where: { id }, select })
+  return { categories, eventKinds: eventKinds as EventKind[], chatSettings: chatSettings as ChatSettings }
 }
 
 function withoutConflict({ settings, conflicts }: ReturnType<typeof mergeSettings>): ConnectionSettings {
@@ -372,6 +373,7 @@ const shown = {
   address: true,
   categories: true,
   eventKinds: true,
+  chatSettings: true,
   createdAt: true,
   createdBy: { select: { id: true, name: true, _count: { select: { chatAccounts: true } } } },
   lastDelivered: true,

@@ -1,4 +1,5 @@
 import { categoryKey } from '../../polls/model/keys.ts'
+import type { ChatSettings } from '../chat.ts'
 import type { EventKind } from '../wording.ts'
 
 const fields = ['categories', 'eventKinds'] as const
@@ -19,7 +20,13 @@ export function mergeSettings(saved: ConnectionSettings, shown: ConnectionSettin
   const conflicts = [...changedFields(saved, typed)].filter((name) => changed.has(name) && changedMeanwhile.has(name))
   const { categories } = changed.has('categories') ? typed : saved
   const { eventKinds } = changed.has('eventKinds') ? typed : saved
-  return { settings: { categories, eventKinds }, conflicts }
+  const chatSettings = { ...saved.chatSettings, ...switched(shown.chatSettings, typed.chatSettings) }
+  return { settings: { categories, eventKinds, chatSettings }, conflicts }
+}
+
+/** What somebody switched on or off. Two people who both change a switch agree. */
+function switched(from: ChatSettings = {}, to: ChatSettings = {}): ChatSettings {
+  return Object.fromEntries(Object.entries(to).filter(([name, isOn]) => from[name] === !isOn))
 }
 
 function changedFields(from: ConnectionSettings, to: ConnectionSettings): Set<Field> {
@@ -32,9 +39,10 @@ export function isAlike(one: readonly string[], other: readonly string[]): boole
   return keys.size === otherKeys.size && keys.isSubsetOf(otherKeys)
 }
 
-/** Which polls a connection mirrors, and which of their events. */
+/** Which polls a connection mirrors, and which of their events, and what only its chat has. */
 export type ConnectionSettings = {
   /** The categories of polls to mirror; empty for all. */
   categories: string[]
   eventKinds: EventKind[]
+  chatSettings?: ChatSettings
 }

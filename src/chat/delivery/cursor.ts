@@ -7,7 +7,7 @@ import type { Poll } from '../../polls/model/poll.ts'
 import type { ChatProfile, EntryConnection, Thread } from '../chat.ts'
 import type { ThreadKey } from './threads.ts'
 
-/** What delivery knows about a connection. */
+/** What delivery knows about a connection. Its settings are those that are stored: some may be missing. */
 export type ConnectionState = EntryConnection & {
   chat: string
   isActive: boolean
@@ -84,7 +84,7 @@ export class DeliveryCursors {
 
   async #readAll(threads: readonly ThreadKey[]): Promise<(DeliveryCursor | undefined)[]> {
     const rows = await this.#prisma.$queryRaw<CursorRow[]>`
-      SELECT ${pollColumns}, k.id AS "connectionId", k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds", k.room_name AS "roomName", k.external_id AS "externalId", k.address, k.read_credentials IS NOT NULL AS "isRead",
+      SELECT ${pollColumns}, k.id AS "connectionId", k.chat, k.status = 'active' AS "isActive", k.credentials, k.event_kinds AS "eventKinds", k.room_name AS "roomName", k.external_id AS "externalId", k.address, k.chat_settings AS settings, k.read_credentials IS NOT NULL AS "isRead",
         k.last_delivered AS "lastDelivered", k.failing_since AS "failingSince", k.attempts, k.retry_at AS "retryAt",
         k.error_shown AS "errorShown", jsonb_build_object(
           'revision', m.revision, 'inFlightRevision', m.attempting, 'finalRevision', m.ends_at,
@@ -186,10 +186,21 @@ function threadId({ pollId, connectionId }: ThreadKey): string {
 }
 
 function cursorFrom(row: CursorRow): DeliveryCursor {
-  const { connectionId: id, chat, externalId, address, roomName, isRead, isActive, credentials, eventKinds } = row
+  const {
+    connectionId: id,
+    chat,
+    externalId,
+    address,
+    settings,
+    roomName,
+    isRead,
+    isActive,
+    credentials,
+    eventKinds,
+  } = row
   const { lastDelivered, failingSince, attempts, retryAt, errorShown } = row
   const health = { lastDelivered, failingSince, attempts, retryAt, errorShown }
-  const room = { id, chat, externalId, address, roomName }
+  const room = { id, chat, externalId, address, settings, roomName }
   const connection = { ...room, isRead, isActive, credentials, eventKinds, ...health }
   return { pollId: row.id, connectionId: id, ...row.cursor, poll: pollFromRow(row), connection }
 }

@@ -1,6 +1,6 @@
 import type { PollEvent } from '../../polls/model/events.ts'
 import type { StopSignals } from '../../queue/keyed-queue.ts'
-import type { Chat, ChatProfile, Outcome, Thread } from '../chat.ts'
+import { type Chat, type ChatProfile, chatSettingsOf, type Outcome, type Thread } from '../chat.ts'
 import { startWithSnapshot } from '../connections/mirrors.ts'
 import { isVote } from '../gathered-votes.ts'
 import type { DeliveryContext } from './context.ts'
@@ -207,7 +207,8 @@ class DeliveryRun {
     const isReminder = message.some(({ facts }) => facts.type === 'reminded')
     const nonVoters = isReminder ? await this.#context.nonVoters.of(poll) : undefined
     const { id, externalId, address, isRead } = connection
-    const place = { connection: { id, externalId, address }, thread: thread ?? undefined, isRead }
+    const settings = chatSettingsOf(this.#route.chat, connection.settings)
+    const place = { connection: { id, externalId, address, settings }, thread: thread ?? undefined, isRead }
     const entry = { uuid, ...place, poll, events: message, movedAway, nonVoters, profiles }
     const outcome = await this.#route.chat.deliver(this.#route.credentials, entry, this.#signals.abort)
     // We aborted the request ourselves. This says nothing about the connection.

@@ -26,6 +26,7 @@ import { hasVoteCommand } from './posting/poll-text.ts'
 import { postEntry } from './posting/post-entry.ts'
 import { words } from './posting/rich-text.ts'
 import { MatrixRooms } from './rooms.ts'
+import { matrixSettings } from './settings.ts'
 import { MatrixUsers } from './users.ts'
 
 type MatrixOptions = {
@@ -60,6 +61,7 @@ export class MatrixChat implements Chat {
   readonly health: MatrixHealth
   readonly links: MatrixLinks
   readonly connecting: ConnectingForm
+  readonly settings = matrixSettings
   /** Gives links by which rooms are connected. */
   readonly offers: ConnectingOffers
   readonly #publicUrl: URL

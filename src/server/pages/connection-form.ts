@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ChatSetting, ChatSettings } from '../../chat/chat.ts'
 import type { ConnectionSettings } from '../../chat/connections/settings.ts'
 import { type EventKind, eventKinds } from '../../chat/wording.ts'
 import { category } from '../../polls/inputs/inputs.ts'
@@ -6,7 +7,13 @@ import { categoryKey, isAmong } from '../../polls/model/keys.ts'
 import { errorsOf, type Fields, type FormErrors, field, list, type SavedValues } from './forms.ts'
 
 /** The fields of a connection's settings as they were typed, valid or not. */
-export type TypedSettings = { which: 'all' | 'some'; categories: string[]; others: string; eventKinds: string[] }
+export type TypedSettings = {
+  which: 'all' | 'some'
+  categories: string[]
+  others: string
+  eventKinds: string[]
+  chatSettings: ChatSettings
+}
 
 export type ConnectionSettingsPart = {
   errors: { categories?: string; eventKinds?: string }
@@ -14,8 +21,10 @@ export type ConnectionSettingsPart = {
   settings: ReturnType<typeof settingsModel>
 }
 
-/** The settings of a new connection. */
-export const freshSettings: TypedSettings = { which: 'all', categories: [], others: '', eventKinds: [...eventKinds] }
+/** The settings of a new connection, to a chat without settings of its own. */
+export const freshSettings: TypedSettings = {
+  ...{ which: 'all', categories: [], others: '', eventKinds: [...eventKinds], chatSettings: {} },
+}
 
 const maxCategories = 50
 /** In UTF-16 code units; no page of ours sends more. */
@@ -25,6 +34,7 @@ const maxCategoryLength = 80
 const shownSettings = z.object({
   categories: z.array(z.string().max(maxCategoryLength)).max(maxCategories),
   eventKinds: z.array(z.enum(eventKinds)),
+  chatSettings: z.record(z.string(), z.boolean()).default({}),
 })
 
 const settings = z.object({
@@ -34,17 +44,20 @@ const settings = z.object({
     .min(1, 'Choose what is posted: at least one of these.'),
 })
 
-export function typedSettings(fields: Fields): TypedSettings {
+/** @param offered the settings that only the chat has */
+export function typedSettings(fields: Fields, offered: readonly ChatSetting[] = []): TypedSettings {
+  const switchedOn = list(fields, 'setting')
   return {
     which: field(fields, 'which') === 'some' ? 'some' : 'all',
     categories: list(fields, 'category').filter((name) => name.length <= maxCategoryLength),
     others: field(fields, 'others'),
     eventKinds: list(fields, 'kind'),
+    chatSettings: Object.fromEntries(offered.map(({ name }) => [name, switchedOn.includes(name)])),
   }
 }
 
-export function typedFrom({ categories, eventKinds }: { categories: string[]; eventKinds: string[] }): TypedSettings {
-  return { which: categories.length > 0 ? 'some' : 'all', categories, others: '', eventKinds }
+export function typedFrom({ categories, eventKinds, chatSettings = {} }: ConnectionSettings): TypedSettings {
+  return { which: categories.length > 0 ? 'some' : 'all', categories, others: '', eventKinds, chatSettings }
 }
 
 export function shownIn(fields: Fields): ConnectionSettings | undefined {
@@ -79,14 +92,19 @@ export function readSettings(typed: TypedSettings): { settings?: ConnectionSetti
   const { data, error } = settings.safeParse({ categories, eventKinds: [...new Set(typed.eventKinds)] })
   if (!data) return { errors: byGroup(errorsOf(error)) }
   const byKey = new Map(data.categories.map((name) => [categoryKey(name), name]))
-  return { settings: { ...data, categories: [...byKey.values()] } }
+  return { settings: { ...data, categories: [...byKey.values()], chatSettings: typed.chatSettings } }
 }
 
-/**
- * @param inUse the categories to offer, besides those that are chosen already
- * @param open the number of open polls by category key, where it matters
- */
-export function settingsModel(typed: TypedSettings, inUse: readonly string[], open?: ReadonlyMap<string, number>) {
+type Offered = {
+  /** Categories, besides those that are chosen already. */
+  inUse: readonly string[]
+  /** The number of open polls by category key, where it matters. */
+  open?: ReadonlyMap<string, number>
+  /** The settings that only the chat has. */
+  chatSettings?: readonly ChatSetting[]
+}
+
+export function settingsModel(typed: TypedSettings, { inUse, open, chatSettings = [] }: Offered) {
   const missing = typed.categories.filter((name) => !isAmong(inUse, name))
   return {
     ...typed,
@@ -100,6 +118,7 @@ export function settingsModel(typed: TypedSettings, inUse: readonly string[], op
       label: kindLabels[kind],
       isChosen: typed.eventKinds.includes(kind),
     })),
+    chatSettings: chatSettings.map((one) => ({ ...one, isChosen: typed.chatSettings[one.name] === true })),
   }
 }
 

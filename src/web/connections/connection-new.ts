@@ -1,5 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Chat, type ConnectingField, type ConnectingProblems, connectingPath } from '../../chat/chat.ts'
+import {
+  type Chat,
+  type ConnectingField,
+  type ConnectingProblems,
+  chatSettingsOf,
+  connectingPath,
+} from '../../chat/chat.ts'
 import { type ConnectionStart, connectionStarts, type NewConnection } from '../../chat/connections/connections.ts'
 import { Refusal } from '../../errors.ts'
 import { newToken } from '../../people/model/ids.ts'
@@ -47,7 +53,7 @@ declare module '../../server/views.ts' {
 type NewParams = { Params: { chat: string } }
 /** `fields` are those of the chat, by their names. */
 type Typed = TypedSettings & { start: ConnectionStart; fields: Record<string, string> }
-type ConnectableChat = Pick<Chat, 'description' | 'signing'> & Required<Pick<Chat, 'connecting'>>
+type ConnectableChat = Pick<Chat, 'description' | 'signing' | 'settings'> & Required<Pick<Chat, 'connecting'>>
 type Web = WebOptions<'clock' | 'chats' | 'polls' | 'connections' | 'credentials'>
 
 /** The form that connects a room, for chats without a page of their own. */
@@ -120,7 +126,8 @@ function askToSignIn(web: Web, request: FastifyRequest, reply: FastifyReply, cha
 function chatOf({ services }: WebOptions<'chats'>, request: FastifyRequest): ConnectableChat {
   const chat = services.chats.get((request.params as NewParams['Params']).chat)
   if (!chat?.connecting) throw new Refusal('not_found', 'No chat of this name can be connected here.')
-  return { description: chat.description, signing: chat.signing, connecting: chat.connecting }
+  const { description, signing, settings, connecting } = chat
+  return { description, signing, settings, connecting }
 }
 
 /** Where people can sign in, guests may not manage connections. */
@@ -138,21 +145,21 @@ const inputName = (name: string) => `field.${name}`
 const hiddenFields = ({ connecting }: ConnectableChat) => connecting.fields.filter(({ kind }) => kind === 'hidden')
 
 /** A link can fill in fields. */
-function freshFor({ connecting }: ConnectableChat, request: FastifyRequest): Typed {
+function freshFor({ connecting, settings }: ConnectableChat, request: FastifyRequest): Typed {
   const given = request.query as Record<string, unknown>
   const first = ({ name, initial = '' }: ConnectingField) => {
     const value = given[name]
     return typeof value === 'string' ? value : initial
   }
   const fields = Object.fromEntries(connecting.fields.map((one) => [one.name, first(one)]))
-  return { ...freshSettings, start: 'now', fields }
+  return { ...freshSettings, chatSettings: chatSettingsOf({ settings }, {}), start: 'now', fields }
 }
 
-function typedIn(request: FastifyRequest, { connecting }: ConnectableChat): Typed {
+function typedIn(request: FastifyRequest, { connecting, settings }: ConnectableChat): Typed {
   const typed = fieldsOf(request)
   const fields = Object.fromEntries(connecting.fields.map(({ name }) => [name, field(typed, inputName(name)).trim()]))
   const start = connectionStarts.find((one) => one === field(typed, 'start')) ?? 'now'
-  return { ...typedSettings(typed), start, fields }
+  return { ...typedSettings(typed, settings), start, fields }
 }
 
 /** The settings are undefined if they are invalid. The errors are of all fields. */
@@ -203,7 +210,9 @@ async function show(
       error: errors[inputName(one.name)],
     })),
     starts: startsModel(typed, open),
-    settings: settingsModel(typed, await services.polls.categories(), open.byCategory),
+    settings: settingsModel(typed, {
+      ...{ inUse: await services.polls.categories(), open: open.byCategory, chatSettings: chat.settings },
+    }),
     errors,
   })
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Chat, chatSettingsOf } from '../../chat/chat.ts'
 import type { Connection } from '../../chat/connections/connections.ts'
 import { type ConnectionSettings, mergeSettings } from '../../chat/connections/settings.ts'
 import type { EventKind } from '../../chat/wording.ts'
@@ -45,14 +46,15 @@ export async function connectionSettings(
   app.get<ConnectionParams>('/connections/:id', async (request, reply) => {
     const connection = await managed(web, request)
     if (!connection) return reply.redirect('/connections', 303)
-    return show(web, request, reply, connection, { typed: typedFrom(connection), shown: settingsOf(connection) })
+    const saved = settingsOf(web, connection)
+    return show(web, request, reply, connection, { typed: typedFrom(saved), shown: saved })
   })
 
   const changing = { preHandler: [app.csrfProtection, app.limits.write] }
   app.post<ConnectionParams>('/connections/:id', changing, async (request, reply) => {
     const connection = await managed(web, request)
     if (!connection) return reply.redirect('/connections', 303)
-    const typed = typedSettings(fieldsOf(request))
+    const typed = typedSettings(fieldsOf(request), chatOf(web, connection).settings)
     const { settings, errors } = readSettings(typed)
     const shown = shownIn(fieldsOf(request))
     if (!settings) return show(web, request, reply.code(422), connection, { typed, errors, shown })
@@ -61,14 +63,23 @@ export async function connectionSettings(
     } catch (refusal) {
       if (!isConflict(refusal) || !shown) throw refusal
       const current = (await managed(web, request)) ?? connection
-      return show(web, request, reply.code(409), current, conflict(settingsOf(current), shown, settings))
+      return show(web, request, reply.code(409), current, conflict(settingsOf(web, current), shown, settings))
     }
     return reply.redirect('/connections?done=changed', 303)
   })
 }
 
-function settingsOf({ categories, eventKinds }: Connection): ConnectionSettings {
-  return { categories, eventKinds: eventKinds as EventKind[] }
+/** The chat of a connection has nothing to say while it is not set up. */
+function chatOf({ services }: WebOptions<'chats'>, { chat }: Connection): Pick<Chat, 'signing' | 'settings'> {
+  return services.chats.get(chat) ?? {}
+}
+
+function settingsOf(web: WebOptions<'chats'>, connection: Connection): ConnectionSettings {
+  const { categories, eventKinds, chatSettings } = connection
+  return {
+    ...{ categories, eventKinds: eventKinds as EventKind[] },
+    chatSettings: chatSettingsOf(chatOf(web, connection), chatSettings),
+  }
 }
 
 /**
@@ -94,19 +105,22 @@ type Form = {
 }
 
 async function show(
-  { services }: WebOptions<'clock' | 'chats' | 'polls'>,
+  web: WebOptions<'clock' | 'chats' | 'polls'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { id, chat, name, roomName, status }: Connection,
+  connection: Connection,
   { typed, errors = {}, shown, saved }: Form,
 ) {
+  const { services } = web
+  const { id, name, roomName, status } = connection
+  const { signing, settings: chatSettings } = chatOf(web, connection)
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'connections/connection-edit', {
     title: `Settings of ${roomName}`,
     now: services.clock(),
     ...{ id, name, roomName, status, errors, saved },
     shown: JSON.stringify(shown),
-    hasSecret: services.chats.get(chat)?.signing !== undefined,
-    settings: settingsModel(typed, await services.polls.categories()),
+    hasSecret: signing !== undefined,
+    settings: settingsModel(typed, { inUse: await services.polls.categories(), chatSettings }),
   })
 }

@@ -39,7 +39,10 @@ export class DirectRoom {
 
   async deliver(entry: Entry, signal = never): Promise<Outcome> {
     const { externalId, address = {}, credentials } = this.staged
-    const place = { connection: { id: 'connection', externalId, address }, thread: this.#threads.get(entry.poll.id) }
+    const place = {
+      connection: { id: 'connection', externalId, address, settings: {} },
+      thread: this.#threads.get(entry.poll.id),
+    }
     const outcome = await this.chat.deliver(credentials, { ...entry, ...place }, signal)
     if (outcome.kind === 'sent' && outcome.thread) this.#threads.set(entry.poll.id, outcome.thread)
     return outcome

@@ -57,7 +57,7 @@ function open(): MatrixChat {
 function about(facts: EventFacts, more: Partial<Entry> = {}): Entry {
   entries += 1
   const uuid = `0198c0de-0000-8000-8000-${String(entries).padStart(12, '0')}`
-  const connection = { id: 'connection', externalId: room, address: {} }
+  const connection = { id: 'connection', externalId: room, address: {}, settings: {} }
   return entry([{ revision: entries, actor: { id: 'ann', name: 'Ann', isSignedIn: true }, at, facts }], {
     ...{ uuid, connection, thread },
     ...more,

@@ -88,6 +88,21 @@ test('the poll gets a category that the connection follows', async () => {
   await expect.poll(() => app.database.prisma.poll.count({ where })).toBe(1)
 })
 
+test('where people do not create polls, !poll is answered with the page, and !help does not name it', async () => {
+  const { room: quiet, connection } = await app.connectedRoom(ann)
+  await app.database.prisma.connection.update({
+    where: { id: connection },
+    data: { chatSettings: { createPolls: false } },
+  })
+  await ann.say(quiet, '!poll "Not here?" "Yes" "No"')
+  await ann.say(quiet, '!help')
+  await app.settled()
+  const [refused, help] = (await app.said(ann, quiet)).slice(-2)
+  expect(refused).toMatch(/^Polls are not created in this room\. Create one on the page: http.*\/polls\/new$/)
+  expect(help).toMatch(/^!vote 2 votes/)
+  expect(await app.database.prisma.poll.count({ where: { text: { title: 'Not here?' } } })).toBe(0)
+})
+
 test('!poll that is no poll is answered with what is wrong', async () => {
   await ann.say(room, '!poll "Only one?" "Yes"')
   expect(await lastSaid()).toBe('A poll needs at least 2 options.')

@@ -6,7 +6,7 @@ import { closedAtEnd } from '../../support/at-end.ts'
 import type { Browser } from '../../support/browser.ts'
 import { openMatrixApp } from '../../support/matrix-app.ts'
 import type { MatrixPerson } from '../../support/matrix-person.ts'
-import { signInWithChat, textOf, textsOf, visitor } from '../../support/pages.ts'
+import { page, signInWithChat, textOf, textsOf, visitor } from '../../support/pages.ts'
 import { fieldsIn } from '../../support/webhook-app.ts'
 
 const app = await closedAtEnd(openMatrixApp())
@@ -70,6 +70,38 @@ test('the link that the bot sends leads to a page that connects the room', async
   expect(textsOf(browser, '.connection h2')).toEqual(['Lunch room'])
 })
 
+describe('what only rooms of Matrix have', () => {
+  const saved = async () => (await prisma.connection.findFirstOrThrow()).chatSettings
+  const isChecked = (browser: Browser) => page(browser).querySelector('[value=createPolls]')?.hasAttribute('checked')
+
+  test('is on at first, and stored as the form says', async () => {
+    const { link } = await invited()
+    const browser = await signedIn()
+    await browser.get(link)
+    expect(isChecked(browser)).toBe(true)
+    expect((await confirm(browser, link, { setting: [], kind: [] })).statusCode).toBe(422)
+    expect(isChecked(browser)).toBe(false)
+    expect((await confirm(browser, link, { setting: [] })).statusCode).toBe(303)
+    expect(await saved()).toEqual({ createPolls: false })
+  })
+
+  test('is changed on the page of the settings, where others keep what somebody else has changed', async () => {
+    const { link } = await invited()
+    const browser = await signedIn()
+    await confirm(browser, link)
+    const { id } = await prisma.connection.findFirstOrThrow()
+    // The page has another form with a CSRF token.
+    const { _csrf, ...form } = fieldsIn((await browser.get(`/connections/${id}`)).body)
+    expect(isChecked(browser)).toBe(true)
+    expect((await browser.post(`/connections/${id}`, { ...form, setting: [] })).statusCode).toBe(303)
+    expect(await saved()).toEqual({ createPolls: false })
+    expect((await browser.post(`/connections/${id}`, { ...form, kind: ['votes'] })).statusCode).toBe(303)
+    expect(await saved()).toEqual({ createPolls: false })
+    await browser.get(`/connections/${id}`)
+    expect(isChecked(browser)).toBe(false)
+  })
+})
+
 test('a room is connected once', async () => {
   const { link } = await invited()
   const browser = await signedIn()
@@ -121,7 +153,7 @@ test('the bot stays where another connection posts', async () => {
   const browser = await signedIn()
   await confirm(browser, link)
   const { id, ...connection } = await prisma.connection.findFirstOrThrow()
-  const other = { ...connection, id: 'another', address: { room } }
+  const other = { ...connection, id: 'another', address: { room }, chatSettings: {} }
   await prisma.connection.create({ data: other })
   await app.services.connections.disconnect(id)
   expect(await ann.state(room, 'm.room.member', app.bot)).toMatchObject({ membership: 'join' })

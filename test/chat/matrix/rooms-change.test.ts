@@ -93,8 +93,10 @@ test('a private room that is replaced pauses its connection until the bot is inv
   expect((await row(connection)).statusReason).toMatch(/^The room was replaced/)
 })
 
-test('the bot follows to a public room, and open polls are posted there as they stand', async () => {
+test('the bot follows to a public room with the settings, and open polls are posted there as they stand', async () => {
   const { room, connection } = await app.connectedRoom(ann)
+  const chatSettings = { createPolls: false }
+  await app.database.prisma.connection.update({ where: { id: connection }, data: { chatSettings } })
   const { poll } = await app.postedPoll(room, await createPerson(app.database), { title: 'Which colour?' })
   const replacement = await ann.createRoom({ preset: 'public_chat' })
   await ann.setState(room, 'm.room.tombstone', { body: 'Moved', replacement_room: replacement })
@@ -102,5 +104,5 @@ test('the bot follows to a public room, and open polls are posted there as they 
   await expect.poll(async () => (await app.said(ann, replacement)).join()).toContain('Which colour?')
   const where = { pollId: poll.id, connectionId: connection }
   await expect.poll(async () => (await app.database.prisma.mirror.findFirst({ where }))?.threadId).toMatch(/^\$/)
-  expect(await row(connection)).toMatchObject({ status: 'active', address: { room: replacement } })
+  expect(await row(connection)).toMatchObject({ status: 'active', address: { room: replacement }, chatSettings })
 })

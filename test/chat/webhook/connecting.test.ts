@@ -165,6 +165,7 @@ describe('the form', () => {
     const data = Array.from({ length: maxByForm - 1 }, (_, index) => ({
       ...{ ...made, id: `full${String(index).padStart(10, '0')}`, address: {} },
       externalId: `full ${index}`,
+      chatSettings: {},
     }))
     await prisma.connection.createMany({ data })
     expect((await connectThrough(ann, { 'field.address': address, 'field.name': 'One more' })).statusCode).toBe(422)

@@ -231,7 +231,7 @@ async function show(
     canRead: setup.readTokens !== undefined,
     typed,
     starts: startsModel(typed, open),
-    settings: settingsModel(typed, await services.polls.categories(), open.byCategory),
+    settings: settingsModel(typed, { inUse: await services.polls.categories(), open: open.byCategory }),
     errors,
   })
 }

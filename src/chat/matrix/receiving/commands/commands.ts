@@ -1,4 +1,6 @@
-import { words } from '../../posting/rich-text.ts'
+import { type RichText, words } from '../../posting/rich-text.ts'
+import { matrixSettingsOf } from '../../settings.ts'
+import { connectionOf } from '../connection.ts'
 import type { IncomingOf } from '../incoming.ts'
 import { personOf } from '../people.ts'
 import type { PollThread, Received, Receiving } from '../receiving.ts'
@@ -20,7 +22,7 @@ export async function runInRoom(
     case 'poll':
       return createPoll(receiving, received, command)
     case 'help':
-      return say(receiving, received, help)
+      return say(receiving, received, await helpIn(receiving, received.room))
     case 'connect':
       return say(receiving, received, await introduction(receiving, received))
     case 'unknown':
@@ -46,7 +48,7 @@ export async function runInThread(
       return refused === undefined ? undefined : answer(words(refused))
     }
     case 'help':
-      return answer(help)
+      return answer(await helpIn(receiving, received.room))
     case 'connect':
       return answer(await connectingOffer(receiving, received))
     case 'unknown':
@@ -54,6 +56,11 @@ export async function runInThread(
     case 'poll':
       return answer(words('Write !poll in the room, not in the thread of a poll.'))
   }
+}
+
+async function helpIn(receiving: Receiving, room: string): Promise<RichText> {
+  const connection = await connectionOf(receiving, room)
+  return help(connection?.settings ?? matrixSettingsOf({}))
 }
 
 /** @returns why it was refused, in a sentence; undefined if it was done */

@@ -1,7 +1,7 @@
 import { newPoll } from '../../../../polls/inputs/new-poll.ts'
 import { newOptionId, pollIdFrom } from '../../../../polls/model/ids.ts'
-import { matrixChat } from '../../ids.ts'
-import { words } from '../../posting/rich-text.ts'
+import { joined, link, type RichText, words } from '../../posting/rich-text.ts'
+import { connectionOf } from '../connection.ts'
 import type { IncomingOf } from '../incoming.ts'
 import { personOf } from '../people.ts'
 import type { Received, Receiving } from '../receiving.ts'
@@ -18,8 +18,9 @@ export async function createPoll(
   { title, options }: Extract<Command, { name: 'poll' }>,
 ): Promise<void> {
   const { id, room, content } = received
-  const [connection] = await receiving.services.connections.inRoom(matrixChat, room)
+  const connection = await connectionOf(receiving, room)
   if (!connection) return say(receiving, received, await connectingOffer(receiving, received))
+  if (!connection.settings.createPolls) return say(receiving, received, notHere(receiving))
   if (options.length === 0) return say(receiving, received, usage('poll'))
   const { data, error } = newPoll.safeParse({ title, options, category: connection.categories[0] ?? '' })
   if (!data) return say(receiving, received, words(error.issues[0]?.message ?? 'This is no poll.'))
@@ -28,4 +29,9 @@ export async function createPoll(
   const command = { ...data, type: 'create', by, options: newOptions } as const
   const refused = await submitCommand(receiving, id, pollIdFrom(id), command)
   if (refused !== undefined) await say(receiving, received, words(refused))
+}
+
+function notHere({ services }: Receiving): RichText {
+  const page = new URL('/polls/new', services.config.publicUrl).href
+  return joined([words('Polls are not created in this room. '), link(page, words('Create one on the page'))])
 }

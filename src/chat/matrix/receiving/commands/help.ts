@@ -1,4 +1,5 @@
 import { inLines, type RichText, words } from '../../posting/rich-text.ts'
+import type { MatrixSettings } from '../../settings.ts'
 
 const lines = {
   poll: '!poll "Lunch?" "Pizza" "Soup" creates a poll. Each text has quotation marks, or its own line.',
@@ -7,7 +8,11 @@ const lines = {
   connect: '!connect shows the link by which this room is connected.',
 }
 
-export const help: RichText = inLines(Object.values(lines).map(words))
+/** The commands of a room. */
+export function help({ createPolls }: MatrixSettings): RichText {
+  const { poll, ...others } = lines
+  return inLines([...(createPolls ? [poll] : []), ...Object.values(others)].map(words))
+}
 
 /** How to write a command that was incomplete. */
 export function usage(word: string): RichText {
