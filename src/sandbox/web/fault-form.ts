@@ -76,7 +76,7 @@ export async function faultForm(app: FastifyInstance, { faults, showPage }: Sand
 }
 
 function typedIn({ body }: FastifyRequest): typeof freshFault {
-  const sent = Object.entries(body ?? {}).filter(([name]) => name in freshFault)
+  const sent = Object.entries(body ?? {}).filter(([name]) => Object.hasOwn(freshFault, name))
   return { ...freshFault, ...Object.fromEntries(sent.map(([name, value]) => [name, String(value)])) }
 }
 

@@ -68,6 +68,6 @@ function applicationModel(world: World, flow: Flow, application: Application) {
 /** Fills in a URI template. */
 function filled(template: string | null, values: Record<string, string>): string | undefined {
   return template?.replace(/\{(\w+)\}/g, (placeholder, name) =>
-    name in values ? encodeURIComponent(values[name] ?? '') : placeholder,
+    Object.hasOwn(values, name) ? encodeURIComponent(values[name] ?? '') : placeholder,
   )
 }

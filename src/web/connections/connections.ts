@@ -161,16 +161,20 @@ function triedText(tried: readonly ConnectionListing[]): string | undefined {
 function doneText({ chats }: Pick<Services, 'chats'>, done: unknown, key: unknown): string | undefined {
   const [first] = chats.values()
   const { room = 'room' } = (chats.get(String(key)) ?? first)?.description ?? {}
-  return typeof done === 'string' ? doneTexts(room)[done] : undefined
+  return typeof done === 'string' ? doneTexts(room).get(done) : undefined
 }
 
-const doneTexts = (room: string): Record<string, string> => ({
-  connected: `The ${room} is connected. New events of the polls that you chose appear there.`,
-  posting: `The ${room} is connected. Polldock is posting the open polls; new events follow as they happen.`,
-  changed: 'The settings were saved.',
-  paused: 'Paused. Polldock keeps new events, and posts them when you resume.',
-  resumed: 'Resumed. Polldock is posting the events that waited.',
-  disconnected: `The ${room} is disconnected. Polldock posts nothing more there.`,
-  removed: `The ${room} is disconnected, and its source is removed.`,
-  left: `The ${room} is disconnected, but its source could not be removed. Remove it in the inbox settings there.`,
-})
+const doneTexts = (room: string) =>
+  new Map([
+    ['connected', `The ${room} is connected. New events of the polls that you chose appear there.`],
+    ['posting', `The ${room} is connected. Polldock is posting the open polls; new events follow as they happen.`],
+    ['changed', 'The settings were saved.'],
+    ['paused', 'Paused. Polldock keeps new events, and posts them when you resume.'],
+    ['resumed', 'Resumed. Polldock is posting the events that waited.'],
+    ['disconnected', `The ${room} is disconnected. Polldock posts nothing more there.`],
+    ['removed', `The ${room} is disconnected, and its source is removed.`],
+    [
+      'left',
+      `The ${room} is disconnected, but its source could not be removed. Remove it in the inbox settings there.`,
+    ],
+  ])

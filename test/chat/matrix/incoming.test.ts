@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ZodError } from 'zod'
 import { pushedMessage } from '../../../src/chat/matrix/receiving/incoming.ts'
 
@@ -86,6 +86,14 @@ test.each([
   expect(content(given)).toMatchObject(expected)
 })
 
+describe.each(Object.getOwnPropertyNames(Object.prototype))('the name %s, which every object has,', (name) => {
+  test('is no type of an event, and an unknown type of a message', () => {
+    expect(content(event({ type: name }))).toBeUndefined()
+    expect(content(message({ ...inThread, msgtype: name }))).toMatchObject({ text: 'Hello' })
+    expect(content(message({ body: `!${name}` }))).toBeUndefined()
+  })
+})
+
 test('votes of one person in one thread have a topic, which names nobody', () => {
   const topic = (given: object) => pushedMessage(given, ours)?.topic
   const vote = topic(message({ ...inThread, body: '!vote 1' }))
@@ -98,6 +106,9 @@ test('votes of one person in one thread have a topic, which names nobody', () =>
 test.each([
   ['no id', event({ event_id: undefined })],
   ['an id with a line break', event({ event_id: '$a\nb' })],
+  ['half a surrogate pair in its id', event({ event_id: '$a\ud800' })],
+  ['half a surrogate pair in its room', event({ room_id: '!a\udc00:chat.test' })],
+  ['half a surrogate pair in its sender', message(inThread, { sender: '@a\ud800:chat.test' })],
   ['a sender that is no account', message(inThread, { sender: 'ann' })],
   ['a time that is no number', event({ origin_server_ts: 'now' })],
   ['content that is no object', event({ content: [] })],

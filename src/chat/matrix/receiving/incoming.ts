@@ -60,23 +60,20 @@ const maxTime = Date.parse('9999-12-31T23:59:59.999Z')
  */
 export function pushedMessage(event: unknown, ours: OurAccounts): PushedMessage | undefined {
   const known = envelope.parse(event)
-  const content = readers[known.type]?.(known, ours)
+  const content = readers.get(known.type)?.(known, ours)
   if (!content) return undefined
   const { event_id: id, room_id: room, origin_server_ts: time } = known
   return { id, room, topic: topicOf(content), sentAt: new Date(Math.min(Math.max(time, 0), maxTime)), content }
 }
 
-/** By type of event. */
-const readers: Readonly<Record<string, (event: Event, ours: OurAccounts) => Incoming | undefined>> = {
-  'm.room.message': messageIn,
-  'm.room.redaction': redactionIn,
-  'm.room.member': membershipIn,
-  'm.room.tombstone': ({ content }) => {
-    const { data } = z.object({ replacement_room: roomId }).safeParse(content)
-    return data && { type: 'replaced', by: data.replacement_room }
-  },
-  'm.room.power_levels': () => ({ type: 'power' }),
-}
+/** By type of event, which is any text. */
+const readers = new Map<string, (event: Event, ours: OurAccounts) => Incoming | undefined>([
+  ['m.room.message', messageIn],
+  ['m.room.redaction', redactionIn],
+  ['m.room.member', membershipIn],
+  ['m.room.tombstone', replacementIn],
+  ['m.room.power_levels', () => ({ type: 'power' })],
+])
 
 const said = z.object({
   msgtype: z.string(),
@@ -132,6 +129,11 @@ function membershipIn({ sender, content, state_key: member }: Event, { bot }: Ou
   if (content.membership === 'invite')
     return { type: 'invite', account: userId.parse(sender), isDirect: content.is_direct === true }
   return content.membership === 'leave' || content.membership === 'ban' ? { type: 'removed' } : undefined
+}
+
+function replacementIn({ content }: Event): Incoming | undefined {
+  const { data } = z.object({ replacement_room: roomId }).safeParse(content)
+  return data && { type: 'replaced', by: data.replacement_room }
 }
 
 /** A digest: it outlives the content, and must not show who voted. */

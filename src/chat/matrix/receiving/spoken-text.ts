@@ -6,18 +6,19 @@ export function withoutQuote(body: string): string {
   return body.replace(quote, '')
 }
 
-const files: Readonly<Record<string, string>> = {
-  'm.image': 'an image',
-  'm.file': 'a file',
-  'm.audio': 'a recording',
-  'm.video': 'a video',
-}
+/** By type of message, which is any text. */
+const files = new Map([
+  ['m.image', 'an image'],
+  ['m.file', 'a file'],
+  ['m.audio', 'a recording'],
+  ['m.video', 'a video'],
+])
 
 type Said = { msgtype: string; body: string; filename?: string | undefined }
 
 /** Names the file that was sent, with its caption if it has one; undefined for other messages. */
 export function fileName({ msgtype, body, filename }: Said): string | undefined {
-  const what = files[msgtype]
+  const what = files.get(msgtype)
   if (!what) return undefined
   const sent = `Sent ${what}: ${filename ?? body}`
   return filename !== undefined && filename !== body ? `${sent}\n${body}` : sent

@@ -16,5 +16,6 @@ export function help({ createPolls }: MatrixSettings): RichText {
 
 /** How to write a command that was incomplete. */
 export function usage(word: string): RichText {
-  return words(`Polldock did not understand this. ${lines[word as keyof typeof lines] ?? 'Write !help.'}`)
+  const line = Object.hasOwn(lines, word) ? lines[word as keyof typeof lines] : 'Write !help.'
+  return words(`Polldock did not understand this. ${line}`)
 }
