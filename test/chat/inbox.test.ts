@@ -1,6 +1,12 @@
 import type { PgBoss } from 'pg-boss'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { Inbox, type InboxChat, type InboxMessage, type InboxTiming } from '../../src/chat/inbox/inbox.ts'
+import {
+  Inbox,
+  type InboxChat,
+  type InboxMessage,
+  type InboxTiming,
+  InvalidMessage,
+} from '../../src/chat/inbox/inbox.ts'
 import type { PushedMessage } from '../../src/chat/inbox/inbox-store.ts'
 import { startBoss } from '../../src/jobs/boss.ts'
 import { cleanUp } from '../../src/jobs/jobs.ts'
@@ -129,6 +135,19 @@ test('a message that always fails is set aside, and the room continues', async (
   await expect.poll(() => handled).toEqual(['next'])
   await settled()
   expect((await rows()).find(({ id }) => id === 'bad')).toMatchObject({ content: null })
+})
+
+test('a message that can never be handled is set aside at once', async () => {
+  const tried: string[] = []
+  const inbox = await open({
+    handle: async ({ id }) => {
+      tried.push(id)
+      if (id === 'bad') throw new InvalidMessage('No such thing')
+    },
+  })
+  await inbox.receive(chat, { messages: [at('bad'), at('next')] })
+  await settled()
+  expect(tried).toEqual(['bad', 'next'])
 })
 
 test('a full inbox stores nothing, and takes messages again once there is room', async () => {

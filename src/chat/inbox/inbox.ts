@@ -19,7 +19,7 @@ import {
 export type InboxChat = {
   /**
    * Handles a message. A process may die in the midst of it, so it must be idempotent. If it rejects, it is called
-   * again later, and the messages of the room wait behind this one.
+   * again later, and the messages of the room wait behind this one; but with an `InvalidMessage` it is set aside.
    */
   handle(message: InboxMessage, signal: AbortSignal): Promise<void>
   /**
@@ -31,6 +31,9 @@ export type InboxChat = {
     read(room: string, since: Date, signal: AbortSignal): Promise<PushedMessage[]>
   }
 }
+
+/** This message can never be handled. */
+export class InvalidMessage extends Error {}
 
 export type InboxMessage = { chat: string; room: string } & Pick<WaitingMessage, 'id' | 'sentAt' | 'content'>
 
@@ -211,7 +214,7 @@ export class Inbox {
     const { backoff, maxAttempts } = this.#timing
     const attempts = message.attempts + 1
     const about = { err, chat, message: message.id, attempts }
-    if (attempts >= maxAttempts) {
+    if (attempts >= maxAttempts || err instanceof InvalidMessage) {
       this.#log?.error(about, 'A message from a chat was set aside: it cannot be handled')
       await this.#store.done(chat, [message.id])
       return 0

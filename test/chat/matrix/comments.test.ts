@@ -66,6 +66,16 @@ test('a moderator of the room who redacts a message deletes the comment', async 
   expect(await bodies(poll.id)).toEqual([])
 })
 
+test('a stored message that nobody can read does not hold up its room', async () => {
+  const { poll, root } = await posted()
+  const odd = { id: '$odd', room, topic: null, sentAt: new Date(), content: { type: 'constructor' } }
+  await app.services.inbox.receive('matrix', { messages: [odd] })
+  await ann.reply(room, root, 'Next')
+  expect(await bodies(poll.id)).toEqual(['Next'])
+  const where = { chat_id: { chat: 'matrix', id: '$odd' } }
+  expect(await app.database.prisma.inboxMessage.findUnique({ where })).toMatchObject({ attempts: 0, content: null })
+})
+
 test('a message that was redacted while it waited is no comment', async () => {
   const { poll, root } = await posted()
   app.server.pushTo('http://127.0.0.1:1')

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { MatrixChat } from '../../../src/chat/matrix/matrix-chat.ts'
 import { openTestApp } from '../../support/app.ts'
 import { closedAtEnd } from '../../support/at-end.ts'
 import { Log, warn } from '../../support/log.ts'
@@ -65,6 +66,13 @@ test('what a homeserver may send is never refused: the rest of the transaction i
     line({ content: null }),
     line({}, { body: 'nothing \u0000 and half \ud83d' }),
     line({ sender: '@Ünü sual:other.example' }),
+    line({ sender: '@half\ud83d:other.example' }),
+    line({ event_id: '$half\ud83d' }),
+    line({ room_id: '!half\ud83d:chat.test' }),
+    ...Object.getOwnPropertyNames(Object.prototype).flatMap((name) => [
+      line({ type: name }),
+      line({}, { msgtype: name, 'm.relates_to': { rel_type: name, event_id: '$root' } }),
+    ]),
     line({ origin_server_ts: Number.MAX_SAFE_INTEGER }),
     line({ unsigned: { redacted_because: {} }, content: {} }),
     { ...line(), new_field: 'x' },
@@ -79,6 +87,18 @@ test('what a homeserver may send is never refused: the rest of the transaction i
   expect(await stored([good.event_id])).toBe(1)
   expect(lines.map(({ msg }) => msg)).toContain('A malformed event from the homeserver was set aside')
   expect(JSON.stringify(lines)).not.toContain('Hello')
+})
+
+test('an event is set aside if reading it fails in a way that nobody foresaw', async () => {
+  const { users } = app.services.chats.get('matrix') as MatrixChat
+  const [bad, good] = [line({ sender: '@eve:chat.test' }), line()]
+  vi.spyOn(users, 'isOurs').mockImplementation((account) => {
+    if (account.startsWith('@eve')) throw new TypeError('Not foreseen')
+    return false
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  expect((await push({ body: { events: [bad, good] } })).statusCode).toBe(200)
+  expect(await stored([bad.event_id, good.event_id])).toBe(1)
 })
 
 test('a hundred events of 64 kB are one transaction', async () => {
@@ -110,12 +130,19 @@ test('a ping is answered, and users and rooms are not made on demand', async () 
   expect([unknown.statusCode, unknown.json().errcode]).toEqual([404, 'M_UNRECOGNIZED'])
 })
 
+async function pushWhile(error: Error) {
+  vi.spyOn(app.services.inbox, 'receive').mockRejectedValue(error)
+  onTestFinished(() => void vi.restoreAllMocks())
+  return push({ body: { events: [line()] } })
+}
+
 test('while the database cannot be reached, the homeserver is asked to repeat', async () => {
-  const { receive } = app.services.inbox
-  const lost = Object.assign(new Error('gone'), { code: 'P1001' })
-  app.services.inbox.receive = () => Promise.reject(lost)
-  const answer = await push({ body: { events: [line()] } }).finally(() => {
-    app.services.inbox.receive = receive
-  })
+  const answer = await pushWhile(Object.assign(new Error('gone'), { code: 'P1001' }))
   expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '2'])
+})
+
+test('an answer 500 does not say what went wrong inside', async () => {
+  const answer = await pushWhile(new Error('secret detail'))
+  expect(answer.statusCode).toBe(500)
+  expect(answer.json()).toEqual({ errcode: 'M_UNKNOWN', error: 'Polldock failed. The error was logged.' })
 })

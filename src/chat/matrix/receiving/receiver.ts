@@ -1,4 +1,4 @@
-import type { InboxChat, InboxMessage } from '../../inbox/inbox.ts'
+import { type InboxChat, type InboxMessage, InvalidMessage } from '../../inbox/inbox.ts'
 import { matrixChat } from '../ids.ts'
 import type { MatrixChat } from '../matrix-chat.ts'
 import { runInRoom, runInThread } from './commands/commands.ts'
@@ -21,7 +21,8 @@ export function matrixInbox(services: ReceivingServices, matrix: MatrixChat): In
 }
 
 async function handle(receiving: Receiving, { id, room, sentAt, content: stored }: InboxMessage, signal: AbortSignal) {
-  const content = incoming.parse(stored)
+  const { data: content } = incoming.safeParse(stored)
+  if (!content) throw new InvalidMessage('It is no event that Polldock handles.')
   const received = { id, room, sentAt, signal }
   switch (content.type) {
     case 'message':

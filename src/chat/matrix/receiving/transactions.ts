@@ -68,14 +68,16 @@ function bodyOf({ body }: FastifyRequest): z.output<typeof transaction> {
   }
 }
 
-/** A malformed event is set aside: the log says so, without its content. */
+/** A malformed event is set aside, whatever is wrong with it: the log says so, without its content. */
 function messageIn(event: unknown, request: FastifyRequest, { users }: MatrixChat): PushedMessage | undefined {
   try {
     return pushedMessage(event, users)
   } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error
-    const problems = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-    request.log.warn({ problems }, 'A malformed event from the homeserver was set aside')
+    const about =
+      error instanceof z.ZodError
+        ? { problems: error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) }
+        : { err: error }
+    request.log.warn(about, 'A malformed event from the homeserver was set aside')
     return undefined
   }
 }
@@ -97,6 +99,7 @@ function answerErrors(app: FastifyInstance, { database }: Pick<Services, 'databa
     const status = error instanceof Refusal ? refusals[error.code].status : (error.statusCode ?? 500)
     if (status >= 500) request.log.error({ err: thrown }, 'Events from the homeserver could not be stored')
     if (status === 503) reply.header('retry-after', retryAfterSeconds)
-    return reply.code(status).send({ errcode: errcodes[status] ?? 'M_UNKNOWN', error: error.message })
+    const said = status === 500 ? 'Polldock failed. The error was logged.' : error.message
+    return reply.code(status).send({ errcode: errcodes[status] ?? 'M_UNKNOWN', error: said })
   })
 }
