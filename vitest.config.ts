@@ -9,7 +9,7 @@ const pure = [
   'test/architecture.test.ts',
   'test/chat/credentials.test.ts',
   'test/chat/matrix/incoming.test.ts',
-  'test/chat/flowdock/{buttons,calls,client,messages,outcome,paths,result,token}.test.ts',
+  'test/chat/flowdock/{buttons,calls,client,messages,outcome,paths,reading,result,token}.test.ts',
   'test/chat/matrix/{client,config,connecting,health,outcome,registration}.test.ts',
   'test/chat/deliver-{backoff,messages,pace,plan,run}.test.ts',
   'test/chat/http/*.test.ts',

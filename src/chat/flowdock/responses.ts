@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parsedJson } from '../http/answers.ts'
+import { inOneLine, parsedJson } from '../http/answers.ts'
 import type { HttpResponse } from '../http/chat-http.ts'
 import { unexpectedResponse } from './flowdock-error.ts'
 import { flowdockId } from './ids.ts'
@@ -10,13 +10,7 @@ export type Flow = z.output<typeof flow>
 /** A new source. Flowdock shows its token only once. */
 export type NewSource = { id: string; path: string; flowToken: string }
 
-const text = z.string().transform((value) =>
-  value
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
-    .toWellFormed(),
-)
+const text = z.string().transform((value) => inOneLine(value, 200))
 const email = z
   .string()
   .max(320)

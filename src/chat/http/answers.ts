@@ -1,5 +1,4 @@
-/** In UTF-16 code units. */
-const maxLength = 300
+const defaultMaxLength = 300
 
 /** The status of an answer, and what the server said about it; of a redirect, that it is not followed. */
 export function statusAndHint(status: number, said: string): string {
@@ -12,10 +11,10 @@ export function answered(server: string, status: number, said: string): string {
   return `${server} answered ${statusAndHint(status, said)}.`.replace(/\.\.$/, '.')
 }
 
-/** A server's text in one line, shortened. */
-export function inOneLine(text: string): string {
+/** A server's text in one line, shortened, as the database accepts it. @param maxLength in UTF-16 code units */
+export function inOneLine(text: string, maxLength = defaultMaxLength): string {
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  return line.length > maxLength ? `${line.slice(0, maxLength - 1).toWellFormed()}…` : line
+  return (line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line).toWellFormed()
 }
 
 /** @returns undefined for a text that is no JSON */

@@ -10,21 +10,23 @@ export const signInPath = '/auth/matrix'
 const maxBytes = 255
 const isShort = (id: string) => Buffer.byteLength(id) <= maxBytes
 
+// No id has control characters or half a surrogate pair (Cs), which the database refuses.
+
 /** An account: `@localpart:server`. The whole of it is the identity. */
 export const userId = z
   .string()
-  .regex(/^@[^:\s\p{Cc}]+:[^\s\p{Cc}]+$/u)
+  .regex(/^@[^:\s\p{Cc}\p{Cs}]+:[^\s\p{Cc}\p{Cs}]+$/u)
   .refine(isShort)
 
 /** A room: `!opaque:server`; from room version 12 on without a server. */
 export const roomId = z
   .string()
-  .regex(/^![^\s\p{Cc}]+$/u)
+  .regex(/^![^\s\p{Cc}\p{Cs}]+$/u)
   .refine(isShort)
 
 export const eventId = z
   .string()
-  .regex(/^\$[^\s\p{Cc}]+$/u)
+  .regex(/^\$[^\s\p{Cc}\p{Cs}]+$/u)
   .refine(isShort)
 
 /**

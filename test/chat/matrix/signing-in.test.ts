@@ -85,6 +85,16 @@ test('a code counts for the first account that sends it, works once, and for 15 
   expect(await sent(ann, ofAnn, late)).toMatch(/^This code has expired/)
 })
 
+test('a name that the database refuses is changed, and signs in', async () => {
+  const ann = await newPerson('Ann')
+  const profile = `v3/profile/${encodeURIComponent(ann.userId)}/displayname`
+  await ann.do('PUT', profile, { displayname: 'Ann\0\n\ud800' })
+  const browser = app.browser()
+  const { code } = await sendCode(browser, ann, await directRoom(ann))
+  await browser.post('/auth/matrix', { code })
+  expect(await accountOf(ann)).toMatchObject({ name: 'Ann \ufffd', person: { name: 'Ann \ufffd' } })
+})
+
 test('a code in a room of three does not count', async () => {
   const [ann, eve] = [await newPerson('Ann'), await newPerson('Eve')]
   const room = await directRoom(ann)

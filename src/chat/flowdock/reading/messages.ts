@@ -7,7 +7,10 @@ import { pollIn } from '../paths.ts'
 export const streamedMessage = z.object({
   id: z.int(),
   event: z.string(),
-  flow: z.string().max(200).catch(''),
+  flow: z
+    .string()
+    .regex(/^[^\p{Cc}\p{Cs}]{0,200}$/u)
+    .catch(''),
   user: flowdockId.nullish().catch(null),
   content: z.unknown(),
   thread: z.object({ external_url: z.string().nullish() }).nullish().catch(null),

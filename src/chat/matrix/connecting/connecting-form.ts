@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Secrets } from '../../../config.ts'
 import type { ConnectedRoom, ConnectingForm, ConnectingProblems } from '../../chat.ts'
+import { inOneLine } from '../../http/answers.ts'
 import { NetworkError } from '../../http/chat-http.ts'
 import { MatrixError } from '../homeserver.ts'
 import type { MatrixLinks } from '../links.ts'
@@ -86,8 +87,5 @@ export async function nameOf(rooms: MatrixRooms, room: string, signal?: AbortSig
   const named = name.safeParse(await rooms.state(room, 'm.room.name', '', signal)).data?.name
   const found =
     named ?? alias.safeParse(await rooms.state(room, 'm.room.canonical_alias', '', signal)).data?.alias ?? room
-  return found
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .slice(0, maxNameLength)
-    .toWellFormed()
+  return inOneLine(found, maxNameLength)
 }

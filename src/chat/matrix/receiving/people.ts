@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { PersonName } from '../../../people/model/person-name.ts'
+import { inOneLine } from '../../http/answers.ts'
 import { NetworkError } from '../../http/chat-http.ts'
 import { MatrixError } from '../homeserver.ts'
 import { matrixChat } from '../ids.ts'
@@ -8,7 +9,9 @@ import type { MatrixChat } from '../matrix-chat.ts'
 import type { Receiving } from './receiving.ts'
 
 const maxNames = 10_000
-const memberName = z.object({ displayname: z.string().min(1) })
+const maxNameLength = 200
+const oneLine = z.string().transform((name) => inOneLine(name, maxNameLength))
+const member = z.object({ displayname: oneLine.refine((name) => name !== '') })
 
 /**
  * The person of an account: who has linked it, or else somebody who is known by it alone, and gets it with the link. The
@@ -31,7 +34,7 @@ export function nameFinder({ rooms }: Pick<MatrixChat, 'rooms'>): Receiving['nam
   /** A vote does not wait for a homeserver that does not answer. */
   async function displayName(room: string, account: string): Promise<string | undefined> {
     try {
-      return memberName.safeParse(await rooms.state(room, 'm.room.member', account)).data?.displayname
+      return member.safeParse(await rooms.state(room, 'm.room.member', account)).data?.displayname
     } catch (error) {
       if (error instanceof MatrixError || error instanceof NetworkError) return undefined
       throw error
