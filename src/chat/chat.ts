@@ -174,7 +174,7 @@ export type ConnectedRoom = {
   /** Shown on the pages of its polls. */
   roomName: string
   roomUrl: string | null
-  /** The chat's id of the connection. */
+  /** The chat's id of the connection. A form makes no second connection of the same id until the first has ended. */
   externalId: string
   /** Data that only the code of this chat reads, in the clear. */
   address: Record<string, string>

@@ -74,7 +74,7 @@ export class Connections {
    * Makes a connection for a form that may be sent twice, also at the same time.
    *
    * @returns the id of the one connection that the form made
-   * @throws {Refusal} `forbidden` when the chat has the maximum of connections
+   * @throws {Refusal} `forbidden` when the room is connected already, or the chat has the maximum of connections
    */
   async createOnce({ formKey, ...connection }: NewConnection & { formKey: FormKey }): Promise<string> {
     const owner = connection.createdBy.id
@@ -82,6 +82,7 @@ export class Connections {
     const isNew = await this.#prisma.$transaction(async (tx) => {
       if (!(await keepAnswer(tx, { owner, ...formKey }, id, this.#clock()))) return false
       await this.#insert(tx, id, connection)
+      await expectAlone(tx, connection)
       await expectNotTooMany(tx, connection.chat)
       return true
     })
@@ -184,20 +185,25 @@ export class Connections {
    * Another room of the chat takes the place of this one. Its open polls are posted there as they stand.
    *
    * @param to what identifies the new room, and the encrypted credentials for posting there
+   * @returns false if the new room is connected already: then nothing moves
    */
   async moveRoom(
     chat: string,
     externalId: string,
     to: Pick<NewConnection, 'externalId' | 'roomUrl' | 'address' | 'credentials'>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const moved = await this.inRoom(chat, externalId)
     const ids = moved.map(({ id }) => id)
-    await this.#prisma.$transaction(async (tx) => {
+    const isMoved = await this.#prisma.$transaction(async (tx) => {
       await lockFollowing(tx, 'alone')
+      if ((await tx.connection.count({ where: inUse(chat, to.externalId) })) > 0) return false
       await tx.connection.updateMany({ where: { id: { in: ids } }, data: to })
       await startAgain(tx, ids)
+      return true
     })
+    if (!isMoved) return false
     for (const { id, statusReason } of moved) await (statusReason === null ? this.#tell(id) : this.resume(id))
+    return true
   }
 
   #because(reason: string) {
@@ -336,11 +342,25 @@ export async function connectionsMadeBy(
 }
 
 /** Others cannot insert meanwhile: `lockFollowing`. */
+async function expectAlone(
+  tx: Prisma.TransactionClient,
+  { chat, externalId }: Pick<NewConnection, 'chat' | 'externalId'>,
+): Promise<void> {
+  const count = await tx.connection.count({ where: inUse(chat, externalId) })
+  if (count > 1) throw notByForm('This room is connected already.')
+}
+
+/** Others cannot insert meanwhile: `lockFollowing`. */
 async function expectNotTooMany(tx: Prisma.TransactionClient, chat: string): Promise<void> {
   const count = await tx.connection.count({ where: { chat, status: { in: ['active', 'paused'] } } })
   if (count <= maxByForm) return
-  const message = `There are ${maxByForm} connections of this kind, which is the most. Disconnect one that nobody needs.`
-  throw new Refusal('forbidden', message, { problems: [{ path: '', message }] })
+  throw notByForm(
+    `There are ${maxByForm} connections of this kind, which is the most. Disconnect one that nobody needs.`,
+  )
+}
+
+function notByForm(message: string): Refusal {
+  return new Refusal('forbidden', message, { problems: [{ path: '', message }] })
 }
 
 async function savedSettings(tx: Prisma.TransactionClient, id: string): Promise<ConnectionSettings> {

@@ -79,8 +79,7 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
     if (!settings || 'problems' in checked) return isWrong(errors)
     const person = personOf(request)
     const once = onceOf(request)
-    const madeBefore = async () => once && services.connections.madeBy(person.id, once)
-    const made = await madeBefore()
+    const made = once && (await services.connections.madeBy(person.id, once))
     if (made) return reply.redirect(pathAfter(chat, made, typed.start), 303)
     if (field(fieldsOf(request), 'step') === 'change') return show(web, request, reply, chat, { typed })
     const open = unseenPolls(request, typed, await services.polls.openPolls())
@@ -89,12 +88,6 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
     const connected = await checked.connect()
     if ('problems' in connected) return isWrong(fieldErrors(connected.problems))
     const { credentials, ...room } = connected.room
-    if ((await services.connections.inRoom(chat.description.key, room.externalId)).length > 0) {
-      // The same form, sent at the same time, may have connected it meanwhile.
-      const meanwhile = await madeBefore()
-      if (meanwhile) return reply.redirect(pathAfter(chat, meanwhile, typed.start), 303)
-      return isWrong({ '': `This ${chat.description.room} is connected already.` })
-    }
     const connection: NewConnection = {
       ...{ ...room, ...settings, chat: chat.description.key, start: typed.start, createdBy: person },
       credentials: await services.credentials.seal(credentials),
@@ -104,7 +97,7 @@ export async function connectionNew(app: FastifyInstance, web: Web): Promise<voi
       const id = await services.connections.createOnce({ ...connection, formKey })
       return reply.redirect(pathAfter(chat, id, typed.start), 303)
     } catch (refusal) {
-      return show(web, request, reply.code(422), chat, { typed, errors: errorsOfRefusal(refusal) })
+      return isWrong(errorsOfRefusal(refusal))
     }
   })
 }

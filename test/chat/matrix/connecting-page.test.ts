@@ -120,6 +120,16 @@ test('a form that is sent several times at the same time connects the room once,
   expect(await prisma.connection.count()).toBe(1)
 })
 
+test('different forms that are sent at the same time connect the room once', async () => {
+  const { link } = await invited()
+  const browser = await signedIn()
+  const forms = await Promise.all(Array.from({ length: 6 }, async () => fieldsIn((await browser.get(link)).body)))
+  const answers = await Promise.all(forms.map((fields) => browser.post(link, fields)))
+  expect(answers.map(({ statusCode }) => statusCode).toSorted()).toEqual([303, 422, 422, 422, 422, 422])
+  expect(answers.filter(({ body }) => body.includes('This room is connected already.'))).toHaveLength(5)
+  expect(await prisma.connection.count()).toBe(1)
+})
+
 describe('the page', () => {
   test('without a link says how to get one', async () => {
     const browser = await signedIn()

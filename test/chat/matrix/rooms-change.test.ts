@@ -93,6 +93,14 @@ test('a private room that is replaced pauses its connection until the bot is inv
   expect((await row(connection)).statusReason).toMatch(/^The room was replaced/)
 })
 
+test('a room that is replaced by one that is connected pauses its connection', async () => {
+  const [old, other] = [await app.connectedRoom(ann), await app.connectedRoom(ann)]
+  await ann.setState(old.room, 'm.room.tombstone', { body: 'Moved', replacement_room: other.room })
+  await expect.poll(async () => (await row(old.connection)).status).toBe('paused')
+  expect(await row(old.connection)).toMatchObject({ externalId: old.room })
+  expect(await row(other.connection)).toMatchObject({ status: 'active' })
+})
+
 test('the bot follows to a public room with the settings, and open polls are posted there as they stand', async () => {
   const { room, connection } = await app.connectedRoom(ann)
   const chatSettings = { createPolls: false }

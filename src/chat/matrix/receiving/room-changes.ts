@@ -69,21 +69,22 @@ export async function noteRemoval(
     await services.connections.retireRoom(matrixChat, room, removedReason)
 }
 
-/** The bot follows to the new room if that is public. Else it has to be invited. */
+/** The bot follows to the new room if that is public, and not connected yet. Else it has to be invited. */
 export async function followReplacement(
   { services, matrix }: Receiving,
   { room, content: { by }, signal }: Received<IncomingOf<'replaced'>>,
 ): Promise<void> {
   const { connections, credentials } = services
   if ((await connections.inRoom(matrixChat, room)).length === 0) return
-  if (!(await unlessRefused(() => matrix.rooms.join(by, signal))))
-    return connections.pauseRoom(matrixChat, room, replacedReason)
-  await connections.moveRoom(matrixChat, room, {
-    externalId: by,
-    roomUrl: matrix.links.room(by),
-    address: { room: by },
-    credentials: await credentials.seal(by),
-  })
+  const isMoved =
+    (await unlessRefused(() => matrix.rooms.join(by, signal))) &&
+    (await connections.moveRoom(matrixChat, room, {
+      externalId: by,
+      roomUrl: matrix.links.room(by),
+      address: { room: by },
+      credentials: await credentials.seal(by),
+    }))
+  if (!isMoved) await connections.pauseRoom(matrixChat, room, replacedReason)
 }
 
 /** Asks for the levels as they are now: several changes may come together, or late. */
