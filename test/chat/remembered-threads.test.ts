@@ -125,9 +125,10 @@ test('the poll of a thread is found by the thread, until the connection has ende
   await expectStored(poll.id, { threadId: 'number 7', threadData: { count: 1 }, revision: 1 })
   const { connections } = services
   const connection = { id: connectionId, roomName: 'Lunch', externalId: 'room 1', address: { room: 'one' } }
-  expect(await connections.threadOf('counting', 'number 7')).toEqual({ pollId: poll.id, connection })
-  expect(await connections.threadOf('other', 'number 7')).toBeNull()
-  expect(await connections.threadOf('counting', 'number 8')).toBeNull()
+  expect(await connections.threadOf('counting', 'room 1', 'number 7')).toEqual({ pollId: poll.id, connection })
+  expect(await connections.threadOf('other', 'room 1', 'number 7')).toBeNull()
+  expect(await connections.threadOf('counting', 'room 2', 'number 7')).toBeNull()
+  expect(await connections.threadOf('counting', 'room 1', 'number 8')).toBeNull()
   await connections.disconnect(connectionId)
-  expect(await connections.threadOf('counting', 'number 7')).toBeNull()
+  expect(await connections.threadOf('counting', 'room 1', 'number 7')).toBeNull()
 })

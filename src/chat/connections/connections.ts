@@ -146,14 +146,19 @@ export class Connections {
     return this.#prisma.connection.findFirst({ where, select: { id: true, externalId: true, address: true } })
   }
 
-  /** The poll of a thread, by the chat's id of it, in a connection that has not ended. */
-  async threadOf(chat: string, threadId: string) {
-    const connection = { chat, status: { in: ['active' as const, 'paused' as const] } }
+  /** The poll of a thread, by the chat's ids of its room and of it, in a connection that has not ended. */
+  async threadOf(chat: string, externalId: string, threadId: string) {
+    const connection = inUse(chat, externalId)
     const select = {
       pollId: true,
       connection: { select: { id: true, roomName: true, externalId: true, address: true } },
     }
     return this.#prisma.mirror.findFirst({ where: { threadId, connection }, select })
+  }
+
+  /** Whether this connection is to the room, by its id in the chat, also if it has ended. */
+  async isTo(id: string, chat: string, externalId: string): Promise<boolean> {
+    return (await this.#prisma.connection.count({ where: { id, chat, externalId } })) > 0
   }
 
   /** The connections of a room that have not ended, by its id in the chat, the oldest first. */

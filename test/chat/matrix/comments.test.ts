@@ -66,6 +66,25 @@ test('a moderator of the room who redacts a message deletes the comment', async 
   expect(await bodies(poll.id)).toEqual([])
 })
 
+test('what is sent in another room changes nothing in the thread', async () => {
+  const { poll, root } = await posted()
+  const of = await ann.reply(room, root, 'Mine')
+  expect(await bodies(poll.id)).toEqual(['Mine'])
+  const account = ann.userId
+  const contents = [
+    { type: 'message', account, text: '!vote 1', thread: root },
+    { type: 'message', account, text: 'Smuggled in', thread: root },
+    { type: 'message', account, text: 'Smuggled in', replyTo: root },
+    { type: 'edit', account, of, text: 'Changed' },
+    { type: 'redaction', account, of },
+  ]
+  const elsewhere = { room: '!elsewhere:chat.test', topic: null, sentAt: new Date() }
+  const messages = contents.map((content, place) => ({ ...elsewhere, id: `$elsewhere${place}`, content }))
+  await app.services.inbox.receive('matrix', { messages })
+  expect(await bodies(poll.id)).toEqual(['Mine'])
+  expect((await app.services.polls.view(poll.id)).poll.totalVotes).toBe(0)
+})
+
 test('a stored message that nobody can read does not hold up its room', async () => {
   const { poll, root } = await posted()
   const odd = { id: '$odd', room, topic: null, sentAt: new Date(), content: { type: 'constructor' } }

@@ -23,7 +23,7 @@ export async function changeComment(
   receiving: Receiving,
   { room, content: { account, of, text } }: Received<IncomingOf<'edit'>>,
 ): Promise<void> {
-  const comment = await receiving.services.polls.commentFrom(matrixChat, of)
+  const comment = await commentIn(receiving, room, of)
   const { data } = newComment.safeParse({ body: text })
   if (!comment || !data) return
   const by = await personOf(receiving, room, account)
@@ -36,10 +36,16 @@ export async function removeComment(
   receiving: Receiving,
   { room, content: { of } }: Received<IncomingOf<'redaction'>>,
 ): Promise<void> {
-  const comment = await receiving.services.polls.commentFrom(matrixChat, of)
+  const comment = await commentIn(receiving, room, of)
   if (!comment) return
   const { pollId, revision, author: by } = comment
   await submit(receiving, room, pollId, { type: 'deleteComment', by, comment: revision })
+}
+
+/** The comment that a message of this room became. Nothing in another room changes it. */
+async function commentIn({ services }: Receiving, room: string, message: string) {
+  const comment = await services.polls.commentFrom(matrixChat, message)
+  return comment && (await services.connections.isTo(comment.connectionId, matrixChat, room)) ? comment : undefined
 }
 
 /** Repeated, it changes nothing. A refusal is final: the poll or the comment is gone, or it is somebody else's. */

@@ -46,9 +46,10 @@ async function handle(receiving: Receiving, { id, room, sentAt, content: stored 
 
 /** A command, or a comment of the poll in whose thread it is written. Other threads are not ours. */
 async function answer(receiving: Receiving, received: Received<IncomingOf<'message'>>): Promise<void> {
+  const { room } = received
   const { thread, replyTo, text } = received.content
   const root = thread ?? replyTo
-  const mirror = root === undefined ? null : await receiving.services.connections.threadOf(matrixChat, root)
+  const mirror = root === undefined ? null : await receiving.services.connections.threadOf(matrixChat, room, root)
   const command = parseCommand(text)
   if (mirror && root !== undefined) {
     const inThread = { ...mirror, root }
