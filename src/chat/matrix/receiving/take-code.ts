@@ -11,7 +11,7 @@ const maxAccounts = 10_000
 
 const answers = {
   taken: 'Thank you. Continue in the browser that shows this code. If you did not open that page, do nothing.',
-  wrong: 'This code has expired, or was used before. Open the page again for a new one.',
+  wrong: 'This code has expired, or another account sent it before. Open the page again for a new one.',
   tooMany: 'Too many wrong codes. Try again in 15 minutes.',
   notAlone: 'Other people can read this code here. Open the page again, and send the new code in a chat with me alone.',
 }

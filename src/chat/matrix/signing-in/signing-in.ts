@@ -36,7 +36,7 @@ export type MatrixProof = z.output<typeof proof>
 const purpose = z.object({ kind: z.literal('matrix'), back: z.string(), proof: proof.optional() })
 
 const notYet = 'The bot has not got the code yet. Send it, wait for its answer, then continue.'
-const expired = 'This code has expired, or was used before. Here is a new one.'
+const expired = 'This code has expired. Here is a new one.'
 
 /** Signing in: the page shows a code, the person sends it to the bot, and the browser with the page continues. */
 export async function signingIn(app: FastifyInstance, options: SignInOptions): Promise<void> {
@@ -54,8 +54,7 @@ export async function signingIn(app: FastifyInstance, options: SignInOptions): P
     const state = purpose.safeParse((await services.signInStates.find(secret, code))?.purpose).data
     if (!state) return showNewCode(options, request, reply.code(422), '/me', expired)
     if (!state.proof) return show(options, request, reply.code(422), { code, error: notYet })
-    // Of two requests with one code, one signs in.
-    if (!(await services.signInStates.take(secret, code))) return reply.redirect('/me', 303)
+    // The code stays: people click twice, and their browser takes the last answer only. Signing out forgets it.
     await signInWith(services, request, reply, accountOf(state.proof))
     return reply.redirect(ownPath(state.back) ?? '/me', 303)
   })
