@@ -134,7 +134,7 @@ test('a receiver that answers 410 ends the connection, which leads back to the f
   const ended = connection(page, 'To end')
   await expect(async () => {
     await page.goto('/connections')
-    await expect(ended).toContainText('Removed in the chat', { timeout: 500 })
+    await expect(ended).toContainText('Ended by the receiver', { timeout: 500 })
   }).toPass()
   await expect(ended).toContainText('The receiver wants no more messages: it answered 410.')
   await ended.getByRole('link', { name: 'Connect again' }).click()

@@ -196,7 +196,7 @@ describe('the page of an anonymous ballot speaks to', () => {
 })
 
 describe('the page of connections speaks to', () => {
-  const states = ['Active', 'Paused', 'Failing', 'Removed in the chat']
+  const states = ['Active', 'Paused', 'Failing', 'Removed in the chat', 'Ended by the receiver']
   const steps = ['Connect again', 'Try now', 'Pause', 'Resume', 'Configure', 'Disconnect', 'Sign out', 'You are']
   const news = [
     'was rejected',

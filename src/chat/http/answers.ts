@@ -1,13 +1,15 @@
 const defaultMaxLength = 300
+/** Not 304: it says that nothing has changed. */
+const redirects = [301, 302, 303, 307, 308]
 
 /** The status of an answer, and what the server said about it; of a redirect, that it is not followed. */
 export function statusAndHint(status: number, said: string): string {
-  const hint = status >= 300 && status < 400 ? 'a redirect, which is not followed' : said
+  const hint = redirects.includes(status) ? 'a redirect, which is not followed' : said
   return `${status}${hint && `: ${hint}`}`
 }
 
 /** As a sentence for people. */
-export function answered(server: string, status: number, said: string): string {
+export function answered(server: string, status: number, said = ''): string {
   return `${server} answered ${statusAndHint(status, said)}.`.replace(/\.\.$/, '.')
 }
 

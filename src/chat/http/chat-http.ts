@@ -134,6 +134,8 @@ export class ChatHttp {
     if (code === 'UND_ERR_CONNECT_TIMEOUT') return `${subject} could not be reached within ${seconds(connectMs)}.`
     if (isTimeout || timeouts.has(code)) return `${subject} did not answer within ${seconds(totalMs)}.`
     if (broken.has(code)) return `The connection to ${server} broke before a response came (${code}).`
+    if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
+      return `${subject} sent an answer that Polldock cannot read (${code}).`
     return `${subject} could not be reached (${code}).`
   }
 }

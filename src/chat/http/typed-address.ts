@@ -10,11 +10,12 @@ const maxLength = 2_000
  * @param protocols as in a URL, with a colon
  */
 export function typedAddress(mayConnect: AddressCheck, protocols: readonly string[] = ['https:']) {
+  const beginnings = protocols.map((protocol) => `${protocol}//`).join(' or ')
   return z
     .url({ error: 'Type the whole address, such as https://example.org/hooks/polls.' })
     .max(maxLength, `The address is too long: at most ${maxLength} characters.`)
     .transform((text) => new URL(text))
-    .refine(({ protocol }) => protocols.includes(protocol), 'The address must begin with https://.')
+    .refine(({ protocol }) => protocols.includes(protocol), `The address must begin with ${beginnings}.`)
     .refine(({ username, password }) => !username && !password, 'The address must not contain a password.')
     .refine(({ hostname }) => mayName(hostname, mayConnect), 'This is a private address, which is not allowed here.')
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Config, type Environment, readVariables } from '../../config.ts'
 import { type ChatOptions, connectingPath, type OpenChat, type Outcome } from '../chat.ts'
 import { isPublicAddress } from '../http/addresses.ts'
+import { answered } from '../http/answers.ts'
 import { ChatHttp, type HttpResponse, NetworkError } from '../http/chat-http.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { typedAddress } from '../http/typed-address.ts'
@@ -59,6 +60,5 @@ export function openWebhook(config: Config, { timeouts, clock }: ChatOptions): O
 function outcomeOf({ status, retryAfter }: HttpResponse, now: Date): Outcome {
   if (status >= 200 && status < 300) return { kind: 'sent' }
   if (status === 410) return { kind: 'gone', reason: 'The receiver wants no more messages: it answered 410.' }
-  const hint = status >= 300 && status < 400 ? ', a redirect, which is not followed' : ''
-  return { kind: 'later', reason: `The receiver answered ${status}${hint}.`, afterMs: retryAfterMs(retryAfter, now) }
+  return { kind: 'later', reason: answered('The receiver', status), afterMs: retryAfterMs(retryAfter, now) }
 }

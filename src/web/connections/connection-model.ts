@@ -22,6 +22,7 @@ export type ConnectionModel = ReturnType<typeof connectionModel>
 /** @param isAlone in its room; if not, only its own name tells it from the others */
 function connectionModel(connection: ConnectionListing, chats: Chats, isAlone: boolean, now: Date) {
   const { id, chat, name, roomName, roomUrl, status, statusReason, createdBy, createdAt, lastDelivered } = connection
+  const { isOneWay = false } = chats.get(chat)?.description ?? {}
   return {
     ...{ id, chat, name, roomName, roomUrl, status, statusReason, createdBy, isAlone },
     isSetUp: chats.has(chat),
@@ -33,8 +34,8 @@ function connectionModel(connection: ConnectionListing, chats: Chats, isAlone: b
     hasNews: status === 'active' && (connection.waiting > 0 || connection.failingSince !== null),
     canTry: canTry(connection, chats),
     failingSince: status === 'active' && connection.failingSince ? shownTime(connection.failingSince, now) : undefined,
-    comments: chats.get(chat)?.description.isOneWay ? undefined : commentsOf(connection),
-    state: stateOf(connection),
+    comments: isOneWay ? undefined : commentsOf(connection),
+    state: stateOf(connection, isOneWay),
     polls: connection.categories.length === 0 ? 'All' : connection.categories.join(', '),
     posted: postedOf(connection),
     created: shownTime(createdAt, now),
@@ -69,9 +70,10 @@ function postedOf({ eventKinds: kinds }: ConnectionListing): string {
 const lowerCase = (text: string) => text.toLowerCase()
 
 /** A word for the state, and the style class of its badge. */
-function stateOf({ status, failingSince }: ConnectionListing) {
+function stateOf({ status, failingSince }: ConnectionListing, isOneWay: boolean) {
   if (status === 'active') return failingSince ? { word: 'Failing', look: 'failing' } : { word: 'Active', look: 'open' }
-  return status === 'paused' ? { word: 'Paused', look: 'archived' } : { word: 'Removed in the chat', look: 'failing' }
+  if (status === 'paused') return { word: 'Paused', look: 'archived' }
+  return { word: isOneWay ? 'Ended by the receiver' : 'Removed in the chat', look: 'failing' }
 }
 
 /** Left out when the state's reason already shows it. After a resume, nothing may have been delivered yet. */

@@ -12,7 +12,7 @@ export type ConnectionSecretPageModel = Page & {
   id: string
   roomName: string
   room: string
-  /** What was done before this page: connected, and whether open polls are being posted; or a new secret. */
+  /** What was done before this page: connected, and whether open polls are being posted; or whether the secret is new. */
   done: string | undefined
   secret: string
   /** Identifies the secret; a form that is sent twice replaces it once. */
@@ -57,11 +57,13 @@ export async function connectionSecret(app: FastifyInstance, web: Web): Promise<
     const found = await signed(web, request)
     if (!found) return reply.redirect('/connections', 303)
     const { connection, signing, stored, sealed } = found
-    if (field(fieldsOf(request), 'shown') === fingerprint(signing.secretOf(stored))) {
-      const to = await credentials.seal(signing.rotate(stored, clock()))
-      await connections.replaceCredentials(connection.id, { from: sealed, to })
-    }
-    return reply.redirect(`/connections/${connection.id}/secret?done=replaced`, 303)
+    const isReplaced =
+      field(fieldsOf(request), 'shown') === fingerprint(signing.secretOf(stored)) &&
+      (await connections.replaceCredentials(connection.id, {
+        from: sealed,
+        to: await credentials.seal(signing.rotate(stored, clock())),
+      }))
+    return reply.redirect(`/connections/${connection.id}/secret?done=${isReplaced ? 'replaced' : 'unchanged'}`, 303)
   })
 }
 

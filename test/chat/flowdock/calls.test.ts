@@ -125,7 +125,16 @@ test('report a server that does not speak HTTP', async () => {
     createSilentServer((socket) => socket.once('data', () => socket.end('SSH-2.0-example\r\n'))),
   )
   expect(await failure(callsTo(`http://127.0.0.1:${port}`))).toBe(
-    'NoAnswer: Flowdock could not be reached (HTTPParserError).',
+    'NoAnswer: Flowdock sent an answer that Polldock cannot read (HTTPParserError).',
+  )
+})
+
+test('report an answer with too many headers', async () => {
+  const calls = await callsAnsweredBy(
+    (_request, response) => void response.writeHead(204, { x: 'x'.repeat(20_000) }).end(),
+  )
+  expect(await failure(calls)).toBe(
+    'NoAnswer: Flowdock sent an answer that Polldock cannot read (UND_ERR_HEADERS_OVERFLOW).',
   )
 })
 

@@ -126,6 +126,8 @@ describe('the form', () => {
     const ann = await visitor(local, 'Ann')
     const { statusCode } = await connectThrough(ann, { 'field.address': 'http://127.0.0.1:8080/hooks' })
     expect(statusCode).toBe(303)
+    await connectThrough(ann, { 'field.address': 'ftp://127.0.0.1/hooks' })
+    expect(errorAt(ann, 'address')).toBe('The address must begin with https:// or http://.')
   })
 
   test('that is sent twice makes one connection, and both answers lead to it', async () => {

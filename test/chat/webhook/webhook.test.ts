@@ -103,7 +103,7 @@ describe('an answer', () => {
     const { hook, owner } = await app.connect()
     app.receiver.answer = (response) => response.writeHead(308, { location: '/elsewhere' }).end()
     await newPoll()
-    const reason = 'The receiver answered 308, a redirect, which is not followed.'
+    const reason = 'The receiver answered 308: a redirect, which is not followed.'
     await expect.poll(async () => (await row(hook)).lastError).toBe(reason)
     app.receiver.answer = (response) => response.writeHead(204).end()
     await expect.poll(async () => (await row(hook)).failingSince).toBe(null)
@@ -133,6 +133,7 @@ describe('an answer', () => {
     app.receiver.answer = (response) => response.writeHead(204).end()
     expect(await row(hook)).toMatchObject({ credentials: null })
     await owner.get('/connections')
+    expect(textOf(owner, '.connection .badge')).toBe('Ended by the receiver')
     expect(textsOf(owner, '.connection .error')).toEqual(['The receiver wants no more messages: it answered 410.'])
     const again = page(owner).querySelector('.connection .primary')
     expect([again?.text, again?.getAttribute('href')]).toEqual(['Connect again', '/connections/new/webhook'])
@@ -187,6 +188,7 @@ describe('a new secret', () => {
     await owner.post(path, { shown })
     await owner.follow()
     expect(secretOn(owner)).toBe(secret)
+    expect(textOf(owner, '.done')).toContain('so nothing was changed')
     const poll = await newPoll()
     await untilReceived(hook, 1)
     expect(poll.id).toBe(hook.received()[0]?.payload.data.poll.id)
