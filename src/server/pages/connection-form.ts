@@ -6,9 +6,9 @@ import { category } from '../../polls/inputs/inputs.ts'
 import { categoryKey, isAmong } from '../../polls/model/keys.ts'
 import { errorsOf, type Fields, type FormErrors, field, list, type SavedValues } from './forms.ts'
 
-/** The fields of a connection's settings as they were typed, valid or not. */
+/** The fields of a connection's settings as they were typed, valid or not. `which` is undefined if nobody chose it. */
 export type TypedSettings = {
-  which: 'all' | 'some'
+  which: 'all' | 'some' | undefined
   categories: string[]
   others: string
   eventKinds: string[]
@@ -46,9 +46,10 @@ const settings = z.object({
 
 /** @param offered the settings that only the chat has */
 export function typedSettings(fields: Fields, offered: readonly ChatSetting[] = []): TypedSettings {
+  const which = field(fields, 'which')
   const switchedOn = list(fields, 'setting')
   return {
-    which: field(fields, 'which') === 'some' ? 'some' : 'all',
+    which: which === 'all' || which === 'some' ? which : undefined,
     categories: list(fields, 'category').filter((name) => name.length <= maxCategoryLength),
     others: field(fields, 'others'),
     eventKinds: list(fields, 'kind'),
@@ -87,7 +88,7 @@ export function namedCategories({ categories, others }: Pick<TypedSettings, 'cat
 export function readSettings(typed: TypedSettings): { settings?: ConnectionSettings; errors?: FormErrors } {
   const named = namedCategories(typed)
   const categories = typed.which === 'all' ? [] : named
-  if (typed.which === 'some' && named.length === 0)
+  if (typed.which === undefined || (typed.which === 'some' && named.length === 0))
     return { errors: { categories: 'Choose a category, or all polls.' } }
   const { data, error } = settings.safeParse({ categories, eventKinds: [...new Set(typed.eventKinds)] })
   if (!data) return { errors: byGroup(errorsOf(error)) }

@@ -107,6 +107,16 @@ describe('the form', () => {
     expect(await prisma.connection.count()).toBe(0)
   })
 
+  test('is refused unless it says which polls are posted', async () => {
+    const ann = await visitor(app, 'Ann')
+    for (const which of ['zzz', 'constructor', []]) {
+      expect((await connectThrough(ann, { 'field.address': address, which })).statusCode).toBe(422)
+      expect(textOf(ann, '#categories-error')).toBe('Choose a category, or all polls.')
+      expect(fieldsIn(ann.page?.body ?? '')).not.toHaveProperty('which')
+    }
+    expect(await prisma.connection.count()).toBe(0)
+  })
+
   test.each([
     ['http://hooks.example.org/', 'The address must begin with https://.'],
     ['ftp://hooks.example.org/', 'The address must begin with https://.'],
