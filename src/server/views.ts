@@ -62,7 +62,7 @@ export type StartPart = ViewContext & {
 }
 
 /** Links to sign in with each chat and return to `back`. @param why the end of their text */
-export type SignInPart = Pick<ViewContext, 'chats'> & { back: string; look: string; why: string }
+export type SignInPart = Pick<ViewContext, 'chats'> & { back: string; look: string; why: string; inNewTab?: boolean }
 
 export type RequestIdPart = { page: Pick<PageFrame, 'requestId'> }
 

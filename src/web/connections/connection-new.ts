@@ -37,6 +37,8 @@ export type ConnectionNewPageModel = Page &
     roomName: string | undefined
     /** Whether only people who have signed in can connect it, and this person has not. */
     mustSignIn: boolean
+    /** Whether the form was sent, so it holds what a person typed. */
+    isSent: boolean
     /** How to get a link to this page, if it has to be opened by one. */
     linkHint: string | undefined
     fields: (ConnectingField & { id: string; value: string; error: string | undefined })[]
@@ -194,6 +196,7 @@ async function show(
     room,
     roomName,
     mustSignIn: mustSignIn(web, request),
+    isSent: request.method === 'POST',
     linkHint: hiddenFields(chat).find(({ name }) => !typed.fields[name])?.hint,
     fields: connecting.fields.map((one) => ({
       ...one,

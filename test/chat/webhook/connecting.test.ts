@@ -68,9 +68,11 @@ describe('who may connect a webhook', () => {
     })
     expect(statusCode).toBe(403)
     expect(await both.database.prisma.connection.count()).toBe(0)
+    expect(textOf(guest, '.error-summary')).toContain('You are not signed in any more.')
+    const kept = fieldsIn(guest.page?.body ?? '')
     await signInWithChat(both, ['Gus'])
-    expect((await connectThrough(guest, { 'field.address': address })).statusCode).toBe(303)
-    expect(await both.database.prisma.connection.count()).toBe(1)
+    expect((await guest.post(form, kept)).statusCode).toBe(303)
+    expect(await both.database.prisma.connection.findMany()).toMatchObject([{ name: 'Mine', eventKinds: ['votes'] }])
   })
 
   test('and nobody else sees it or its secret', async () => {
