@@ -11,8 +11,8 @@ import type { TestHomeserver } from '../support/matrix.ts'
 import type { MatrixPerson } from '../support/matrix-person.ts'
 import { matrixEnvironment, messagesOf, readText, stateOf } from '../support/matrix-rooms.ts'
 import { picks } from '../support/picks.ts'
+import { installedSynapse } from '../support/python-packages.ts'
 import { startSynapse } from '../support/synapse.ts'
-import { installedSynapse } from '../support/synapse-install.ts'
 
 const python = await installedSynapse()
 const never = new AbortController().signal

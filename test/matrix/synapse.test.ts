@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { testRegistration } from '../support/matrix.ts'
+import { installedSynapse } from '../support/python-packages.ts'
 import { startSynapse } from '../support/synapse.ts'
-import { installedSynapse } from '../support/synapse-install.ts'
 import { conformance } from './conformance.ts'
 
 const python = await installedSynapse()
