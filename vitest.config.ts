@@ -103,7 +103,10 @@ export default defineConfig({
       { test: { name: 'pure', include: canary ?? pure }, extends: true },
       onDatabase('embedded', embedded),
       onDatabase('postgres', ['test/**/*.test.ts']),
-      { test: { name: 'matrix', include: canary ?? matrix }, extends: true },
+      {
+        test: { name: 'matrix', include: canary ?? matrix, globalSetup: 'test/support/embedded.setup.ts' },
+        extends: true,
+      },
       withProcesses('embedded', ['test/{crash,main}.test.ts', 'test/chat/{,matrix/}crash.test.ts']),
       withProcesses('postgres', processes),
     ],

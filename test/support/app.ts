@@ -19,8 +19,8 @@ export type TestApp = {
   clock: TestClock
   /** A new visitor, without any cookie. */
   browser(): Browser
-  /** Serves on a free port, for tests that `inject` cannot do, such as streams. Returns the URL. */
-  listen(): Promise<string>
+  /** Serves on this port or a free one, for tests that `inject` cannot do, such as streams. Returns the URL. */
+  listen(port?: number): Promise<string>
   close(): Promise<void>
 }
 
@@ -53,7 +53,7 @@ export async function openTestApp({
     database,
     clock,
     browser: () => new Browser(app),
-    listen: () => listen(app),
+    listen: (port) => listen(app, port),
     close: async () => {
       await app.close()
       await services.ballotBox.settled()
@@ -62,8 +62,7 @@ export async function openTestApp({
   }
 }
 
-async function listen(app: FastifyInstance): Promise<string> {
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo
-  return `http://127.0.0.1:${port}`
+async function listen(app: FastifyInstance, port = 0): Promise<string> {
+  await app.listen({ host: '127.0.0.1', port })
+  return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
 }

@@ -7,8 +7,9 @@ import type { Poll } from '../../src/polls/model/poll.ts'
 import { openTestApp, type TestApp } from './app.ts'
 import { RunningClock } from './clock.ts'
 import { quickTiming } from './flowdock-app.ts'
-import { type MatrixStandIn, startMatrix } from './matrix.ts'
+import { type MatrixStandIn, startMatrix, type TestHomeserver } from './matrix.ts'
 import type { MatrixPerson, MatrixTestEvent } from './matrix-person.ts'
+import { matrixEnvironment } from './matrix-rooms.ts'
 import { type Asked, createPerson, createPoll } from './polls.ts'
 
 /** The timing of production, shortened for tests. */
@@ -20,9 +21,8 @@ export const quickInbox: InboxTiming = {
   maxAttempts: 50,
 }
 
-/** The app and a homeserver that pushes to it, each a server, with all background jobs of the app. */
-export type MatrixApp = TestApp & {
-  server: MatrixStandIn
+/** The app and a homeserver, each a server, with all background jobs of the app. */
+export type AppAtHomeserver = TestApp & {
   url: string
   bot: string
   /** A room of this person that is connected, with the bot in it. */
@@ -31,17 +31,13 @@ export type MatrixApp = TestApp & {
   postedPoll(room: string, by: PersonName, asked?: Asked): Promise<{ poll: Poll; root: string }>
   /** What the bot has said in the room, the oldest first. */
   said(person: MatrixPerson, room: string): Promise<string[]>
-  /** Waits until nothing is left to push or to handle. */
-  settled(): Promise<void>
 }
 
-export function matrixEnv(server: MatrixStandIn): Record<string, string> {
-  return {
-    MATRIX_HOMESERVER_URL: server.url,
-    MATRIX_SERVER_NAME: server.serverName,
-    MATRIX_AS_TOKEN: server.registration.as_token,
-    MATRIX_HS_TOKEN: server.registration.hs_token,
-  }
+/** The app at a stand-in that pushes to it. */
+export type MatrixApp = AppAtHomeserver & {
+  server: MatrixStandIn
+  /** Waits until nothing is left to push or to handle. */
+  settled(): Promise<void>
 }
 
 /** The app with a connected room in which two people are. */
@@ -56,11 +52,27 @@ export async function openMatrixRoom() {
 
 export async function openMatrixApp(): Promise<MatrixApp> {
   const server = await startMatrix()
-  const clock = new RunningClock()
-  const app = await openTestApp({ env: matrixEnv(server), config: { timing: quickTiming, inbox: quickInbox }, clock })
-  const { services, database } = app
-  const url = await app.listen()
+  const app = await openAppAt(server)
+  const { database, url } = app
   server.pushTo(url)
+  return {
+    ...{ ...app, server },
+    settled: async () => {
+      const waiting = async () =>
+        server.pusher.backlog + (await database.prisma.inboxMessage.count({ where: { doneAt: null } }))
+      // Between two looks an event may be neither here nor there.
+      for (let looks = 0; looks < 3; looks++) await until(async () => (await waiting()) === 0)
+    },
+  }
+}
+
+/** Opens the app at any homeserver, which it closes at its end. @param port where the homeserver pushes to, if it is fixed */
+export async function openAppAt(server: TestHomeserver, port?: number): Promise<AppAtHomeserver> {
+  const clock = new RunningClock()
+  const env = matrixEnvironment(server)
+  const app = await openTestApp({ env, config: { timing: quickTiming, inbox: quickInbox }, clock })
+  const { services, database } = app
+  const url = await app.listen(port)
   const jobs = await startJobs(services, app.app.log)
   const bot = server.userId('polldock')
 
@@ -79,7 +91,7 @@ export async function openMatrixApp(): Promise<MatrixApp> {
 
   return {
     ...app,
-    ...{ server, url, bot, connectedRoom },
+    ...{ url, bot, connectedRoom },
     postedPoll: async (room, by, asked) => {
       const poll = await createPoll(services.ballotBox, by, asked)
       const where = { pollId: poll.id, connection: { externalId: room } }
@@ -87,12 +99,6 @@ export async function openMatrixApp(): Promise<MatrixApp> {
       return { poll, root: (await until(root)) as string }
     },
     said: async (person, room) => (await person.messages(room)).filter(isSaidBy(bot)).map(bodyOf),
-    settled: async () => {
-      const waiting = async () =>
-        server.pusher.backlog + (await database.prisma.inboxMessage.count({ where: { doneAt: null } }))
-      // Between two looks an event may be neither here nor there.
-      for (let looks = 0; looks < 3; looks++) await until(async () => (await waiting()) === 0)
-    },
     close: async () => {
       await jobs.stop()
       await app.close()

@@ -26,7 +26,7 @@ export type MatrixStandIn = TestHomeserver &
   }
 
 /** How tests register Polldock. Its ghosts begin with `polldock_`, and have no limits. */
-export function testRegistration(more: Partial<Registration> = {}): Registration {
+export function testRegistration(more: Partial<Registration> = {}, serverName = 'chat.test'): Registration {
   return {
     id: 'polldock',
     as_token: 'as-secret',
@@ -34,7 +34,7 @@ export function testRegistration(more: Partial<Registration> = {}): Registration
     sender_localpart: 'polldock',
     url: null,
     rate_limited: false,
-    namespaces: { users: [{ regex: '@polldock_.*:chat\\.test', exclusive: true }] },
+    namespaces: { users: [{ regex: `@polldock_.*:${serverName.replaceAll('.', '\\.')}`, exclusive: true }] },
     ...more,
   }
 }

@@ -1,28 +1,38 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Registration } from '../../src/sandbox/matrix/registration.ts'
 import { appServiceAt, type TestHomeserver, testRegistration, untilUp } from './matrix.ts'
 import { MatrixPerson } from './matrix-person.ts'
 import { freePort } from './postgres-server.ts'
 
-const serverName = 'chat.test'
+const run = promisify(execFile)
 const sharedSecret = 'known to the tests'
 const startTimeoutMs = 60_000
+
+type SynapseOptions = {
+  /** Must name the server, as `testRegistration` does. */
+  registration?: Registration
+  /** With a port, such as "localhost:8448", it federates at that port with others on this machine. */
+  serverName?: string
+}
 
 /** A real homeserver: Synapse on this machine, with its data in a temporary folder. */
 export async function startSynapse(
   python: string,
-  { registration = testRegistration() } = {},
+  { serverName = 'chat.test', registration = testRegistration({}, serverName) }: SynapseOptions = {},
 ): Promise<TestHomeserver> {
   const directory = await mkdtemp(join(tmpdir(), 'polldock-synapse-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  await writeFiles(directory, port, registration)
+  const federationPort = Number(serverName.split(':')[1] ?? 0)
+  await writeFiles(directory, { port, federationPort, serverName, registration })
+  if (federationPort) await run(python, ['-c', makeCertificate], { cwd: directory })
   let synapse = await start(python, directory, url)
   const admin = await register(url, 'admin', true)
   return {
@@ -46,13 +56,20 @@ export async function startSynapse(
   }
 }
 
+type Settings = { port: number; federationPort: number; serverName: string; registration: Registration }
+
 /** Its files are YAML, and so is JSON. */
-async function writeFiles(directory: string, port: number, registration: Registration): Promise<void> {
+async function writeFiles(
+  directory: string,
+  { port, federationPort, serverName, registration }: Settings,
+): Promise<void> {
+  const federation = federationPort ? federating(directory, federationPort) : undefined
   const at = (name: string) => join(directory, name)
   const unlimited = { per_second: 1_000, burst_count: 1_000 }
   const config = {
     server_name: serverName,
-    listeners: [{ port, type: 'http', bind_addresses: ['127.0.0.1'], resources: [{ names: ['client'] }] }],
+    listeners: [listener(port, 'client'), ...(federation ? [federation.listener] : [])],
+    ...federation?.config,
     database: { name: 'sqlite3', args: { database: at('homeserver.db') } },
     signing_key_path: at('signing.key'),
     media_store_path: at('media'),
@@ -71,6 +88,43 @@ async function writeFiles(directory: string, port: number, registration: Registr
   await writeFile(at('registration.yaml'), JSON.stringify(registration))
   await writeFile(at('signing.key'), `ed25519 a_test ${randomBytes(32).toString('base64').replaceAll('=', '')}\n`)
 }
+
+function listener(port: number, name: string) {
+  return { port, type: 'http', bind_addresses: ['127.0.0.1'], resources: [{ names: [name] }] }
+}
+
+/** Homeservers talk to each other by HTTPS only. Here nobody checks who signed a certificate, and addresses are local. */
+function federating(directory: string, port: number) {
+  return {
+    listener: { ...listener(port, 'federation'), tls: true },
+    config: {
+      tls_certificate_path: join(directory, 'tls.crt'),
+      tls_private_key_path: join(directory, 'tls.key'),
+      federation_verify_certificates: false,
+      ip_range_blacklist: [],
+    },
+  }
+}
+
+/** Makes `tls.key` and `tls.crt`, with a package that Synapse needs itself. */
+const makeCertificate = `
+from datetime import datetime, timedelta
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+key = ec.generate_private_key(ec.SECP256R1())
+name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+now = datetime.now()
+builder = x509.CertificateBuilder(
+    name, name, key.public_key(), x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=1)
+)
+encoding = serialization.Encoding.PEM
+with open("tls.crt", "wb") as file:
+    file.write(builder.sign(key, hashes.SHA256()).public_bytes(encoding))
+with open("tls.key", "wb") as file:
+    file.write(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+`
 
 async function start(python: string, directory: string, url: string): Promise<ChildProcess> {
   const log = join(directory, 'log')

@@ -6,8 +6,8 @@ import type { Poll } from '../../../src/polls/model/poll.ts'
 import { openServices, type Services } from '../../../src/services.ts'
 import { type ProcessEnvironment, processEnvironment } from '../../support/database.ts'
 import { type MatrixStandIn, startMatrix } from '../../support/matrix.ts'
-import { matrixEnv } from '../../support/matrix-app.ts'
 import type { MatrixPerson } from '../../support/matrix-person.ts'
+import { matrixEnvironment } from '../../support/matrix-rooms.ts'
 import { createPerson, createPoll, expectConsistent } from '../../support/polls.ts'
 import { freePort } from '../../support/postgres-server.ts'
 import { startPolldock } from '../../support/process.ts'
@@ -31,7 +31,7 @@ test('after three kill -9 while people write and vote in a room, everything is c
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const variables = {
-    ...{ ...environment.variables, ...matrixEnv(server) },
+    ...{ ...environment.variables, ...matrixEnvironment(server) },
     ...{ PORT: String(port), RATE_LIMIT: 'off', SECRET: 'x'.repeat(32) },
   }
   server.pushTo(url)

@@ -4,11 +4,11 @@ import { openTestApp } from '../../support/app.ts'
 import { closedAtEnd } from '../../support/at-end.ts'
 import { Log, warn } from '../../support/log.ts'
 import { startMatrix } from '../../support/matrix.ts'
-import { matrixEnv } from '../../support/matrix-app.ts'
+import { matrixEnvironment } from '../../support/matrix-rooms.ts'
 
 const log = new Log()
 const server = await closedAtEnd(startMatrix())
-const app = await closedAtEnd(openTestApp({ env: { ...matrixEnv(server), LOG_LEVEL: 'warn' }, log }))
+const app = await closedAtEnd(openTestApp({ env: { ...matrixEnvironment(server), LOG_LEVEL: 'warn' }, log }))
 
 let transactions = 100
 let events = 0
