@@ -14,7 +14,7 @@ type AccountParams = { Params: { chat: string; accountId: string } }
 /** As chats name their accounts. What no account can be called is none of theirs. */
 const account = z.object({
   chat: z.string().regex(/^[a-z]{1,40}$/),
-  accountId: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u),
+  accountId: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u),
 })
 
 export type AccountEndPageModel = Page & { chat: string; name: string }

@@ -103,6 +103,17 @@ test('who clicks several times is signed in by each answer, until they sign out'
   expect(browser.page?.statusCode).toBe(422)
 })
 
+test('an account with the longest id can be unlinked', async () => {
+  const browser = await visitor(app, 'Longina')
+  const { createdBy } = (await app.services.polls.view((await createPoll(browser)).id)).poll
+  const longest = { chat: 'matrix', accountId: `@${'x'.repeat(244)}:chat.test`, name: 'Longina' }
+  await app.services.chatAccounts.signIn({ ...longest, email: null, avatarUrl: null }, createdBy)
+  await browser.get('/me')
+  const path = `/me/accounts/matrix/${encodeURIComponent(longest.accountId)}/unlink`
+  expect((await browser.post(path)).statusCode).toBe(303)
+  expect(await app.services.chatAccounts.of(createdBy.id)).toEqual([])
+})
+
 test('a name that the database refuses is changed, and signs in', async () => {
   const ann = await newPerson('Ann')
   const profile = `v3/profile/${encodeURIComponent(ann.userId)}/displayname`
