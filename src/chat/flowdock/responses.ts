@@ -14,7 +14,7 @@ const text = z.string().transform((value) => inOneLine(value, 200))
 const email = z
   .string()
   .max(320)
-  .regex(/^[^\p{Cc}\s]+@[^\p{Cc}\s]+$/u)
+  .regex(/^[^\p{Cc}\p{Cs}\s]+@[^\p{Cc}\p{Cs}\s]+$/u)
   .nullish()
   .transform((value) => value ?? null)
   .catch(null)

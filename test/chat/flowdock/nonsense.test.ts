@@ -27,7 +27,8 @@ afterAll(async () => {
 })
 
 const token = JSON.stringify({ access_token: 'made up', token_type: 'bearer' })
-const user = JSON.stringify({ id: 1, name: 'Maija', email: 7, avatar: 'javascript:alert(1)' })
+const userWith = (email: unknown) => JSON.stringify({ id: 1, name: 'Maija', email, avatar: 'javascript:alert(1)' })
+const user = userWith(7)
 
 test.each([
   ['no token', { '/oauth/token': '{"access_token": 7}' }],
@@ -57,15 +58,18 @@ test('a missing reply leads to an error page within seconds', async () => {
   expect(performance.now() - begun).toBeLessThan(10_000)
 })
 
-test('invalid parts of an account are left out', async () => {
-  answers = { '/oauth/token': token, '/user': user, '/sources': '[]' }
-  const browser = testApp.browser()
-  const { headers } = await browser.get('/auth/flowdock')
-  const state = new URL(headers.location ?? '').searchParams.get('state')
-  await browser.get(`/auth/flowdock/callback?code=x&state=${state}`)
-  const account = await testApp.database.prisma.chatAccount.findFirst({ where: { accountId: '1' } })
-  expect(account).toMatchObject({ name: 'Maija', email: null, avatarUrl: null })
-})
+test.each([7, 'maija', 'maija\0@example.org', 'maija\ud800@example.org'])(
+  'invalid parts of an account are left out, such as the address %j',
+  async (email) => {
+    answers = { '/oauth/token': token, '/user': userWith(email), '/sources': '[]' }
+    const browser = testApp.browser()
+    const { headers } = await browser.get('/auth/flowdock')
+    const state = new URL(headers.location ?? '').searchParams.get('state')
+    await browser.get(`/auth/flowdock/callback?code=x&state=${state}`)
+    const account = await testApp.database.prisma.chatAccount.findFirst({ where: { accountId: '1' } })
+    expect(account).toMatchObject({ name: 'Maija', email: null, avatarUrl: null })
+  },
+)
 
 function flow(url: string): string {
   return JSON.stringify({ id: 'f', name: 'Main', organization: { name: 'Acme' }, url })
