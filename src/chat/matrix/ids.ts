@@ -38,3 +38,6 @@ export const eventId = z
 export function transactionId(what: string, ...parts: readonly (string | number)[]): string {
   return `${what}.${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`
 }
+
+/** The idempotency key under which the answer to an event is stored. */
+export const answerKey = (event: string) => `event ${event}`

@@ -42,9 +42,12 @@ const roomEvent = z.object({
   state_key: z.string().optional(),
   redacts: z.string().optional(),
   content: z.record(z.string(), z.unknown()),
-  /** Of state, what it was before. */
+  /** Of state, what it was before. Of an event that was redacted, by whom. */
   unsigned: z
-    .object({ prev_content: z.record(z.string(), z.unknown()).optional() })
+    .object({
+      prev_content: z.record(z.string(), z.unknown()).optional(),
+      redacted_because: z.object({ sender: z.string() }).optional().catch(undefined),
+    })
     .optional()
     .catch(undefined),
 })
@@ -82,16 +85,38 @@ export class MatrixRooms {
     return (await this.#users.acting({ account: sender, name: senderName, signal }, put)).event_id
   }
 
-  /** Empties an event for good. Redacting it again changes nothing. */
-  async redact(room: string, event: string, txnId: string, signal?: AbortSignal): Promise<void> {
+  /** Empties an event for good. Redacting it again changes nothing. @param account who does it; the bot by default */
+  async redact(
+    room: string,
+    event: string,
+    txnId: string,
+    signal?: AbortSignal,
+    account = this.#users.bot,
+  ): Promise<void> {
     const path = at`client/v3/rooms/${room}/redact/${event}/${txnId}`
-    await this.#users.acting({ account: this.#users.bot, signal }, (query) =>
+    await this.#users.acting({ account, signal }, (query) =>
       this.#homeserver.send({ method: 'PUT', path, query, body: {}, signal }),
     )
   }
 
-  async join(room: string, signal?: AbortSignal): Promise<void> {
-    await this.#asBot('POST', at`client/v3/join/${room}`, { body: {}, signal })
+  /** An event as it is now, without content once it is redacted; undefined if the bot cannot see it. */
+  async event(room: string, event: string, signal?: AbortSignal): Promise<RoomEvent | undefined> {
+    try {
+      return await this.#asBot('GET', at`client/v3/rooms/${room}/event/${event}`, { signal }, roomEvent)
+    } catch (error) {
+      if (error instanceof MatrixError && error.answer.status === 404) return undefined
+      throw error
+    }
+  }
+
+  async invite(room: string, account: string, signal?: AbortSignal): Promise<void> {
+    const body = { user_id: account }
+    await this.#asBot('POST', at`client/v3/rooms/${room}/invite`, { body, signal })
+  }
+
+  /** @param account a ghost that is registered; the bot by default */
+  async join(room: string, signal?: AbortSignal, account = this.#users.bot): Promise<void> {
+    await this.#homeserver.send({ method: 'POST', path: at`client/v3/join/${room}`, as: account, body: {}, signal })
   }
 
   async leave(room: string, signal?: AbortSignal): Promise<void> {

@@ -78,13 +78,17 @@ export class MatrixUsers {
     }
   }
 
-  async #register({ account, name, signal }: Actor): Promise<void> {
+  async #register({ account, name = botName, signal }: Actor): Promise<void> {
     const isNew = await this.#registerAccount(account.slice(1, account.indexOf(':')), signal)
-    const put = { method: 'PUT', as: account, signal } as const
-    await this.#homeserver.send({ ...put, path: at`client/v3/devices/${device}`, body: {} })
-    // Every change would be one more event in each of the account's rooms.
+    const path = at`client/v3/devices/${device}`
+    await this.#homeserver.send({ method: 'PUT', path, as: account, body: {}, signal })
+    if (isNew) await this.rename(account, name, signal)
+  }
+
+  /** Gives a registered account another display name. Every change is one more event in each of its rooms. */
+  async rename(account: string, name: string, signal?: AbortSignal): Promise<void> {
     const path = at`client/v3/profile/${account}/displayname`
-    if (isNew) await this.#homeserver.send({ ...put, path, body: { displayname: name } })
+    await this.#homeserver.send({ method: 'PUT', path, as: account, body: { displayname: name }, signal })
   }
 
   async #registerAccount(username: string, signal: AbortSignal | undefined): Promise<boolean> {

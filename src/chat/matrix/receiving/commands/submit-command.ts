@@ -1,6 +1,6 @@
 import { Refusal } from '../../../../errors.ts'
 import type { Command } from '../../../../polls/model/commands.ts'
-import { matrixChat } from '../../ids.ts'
+import { answerKey, matrixChat } from '../../ids.ts'
 import type { Receiving } from '../receiving.ts'
 
 /** What is stored under the event's id: `refused` is why, in a sentence. */
@@ -18,7 +18,7 @@ export async function submitCommand(
   command: Command,
 ): Promise<string | undefined> {
   const idempotency = {
-    ...{ owner: matrixChat, key: `event ${eventId}`, fingerprint: eventId },
+    ...{ owner: matrixChat, key: answerKey(eventId), fingerprint: eventId },
     answer: (): Answer => ({}),
     refused: ({ message }: Refusal): Answer => ({ refused: message }),
   }
