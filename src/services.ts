@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Chat } from './chat/chat.ts'
+import type { Chat, ChatReads } from './chat/chat.ts'
 import { openChats } from './chat/chats.ts'
 import { CommentReaders, type ReadingTiming } from './chat/comments/comment-readers.ts'
 import { backlogs } from './chat/connections/backlog.ts'
@@ -14,6 +14,7 @@ import { Pace } from './chat/delivery/pace.ts'
 import { type DeliveryTiming, defaultTiming } from './chat/delivery/timing.ts'
 import { DeliveryWorker } from './chat/delivery/worker.ts'
 import { Inbox, type InboxTiming } from './chat/inbox/inbox.ts'
+import { handledMessages } from './chat/inbox/inbox-store.ts'
 import { type Config, deriveKeys, type Secrets } from './config.ts'
 import { lockDataDir, prepareDataDir, readOrCreateSecrets, StartError } from './database/data-dir.ts'
 import type { Database } from './database/database.ts'
@@ -28,7 +29,7 @@ import { PollFeed } from './live/poll-feed.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { ActionUsers } from './people/action-users.ts'
 import { ApiTokens } from './people/api-tokens.ts'
-import { ChatAccounts } from './people/chat-accounts.ts'
+import { ChatAccounts, votingAccounts } from './people/chat-accounts.ts'
 import { Merges } from './people/merges.ts'
 import { People } from './people/people.ts'
 import { PersonalData } from './people/personal-data.ts'
@@ -39,6 +40,7 @@ import { BallotEncryption } from './polls/anonymous/encryption.ts'
 import { AnonymousBallotQueries } from './polls/anonymous/queries.ts'
 import { BallotBox } from './polls/ballot-box/ballot-box.ts'
 import type { Committed } from './polls/ballot-box/batch.ts'
+import { answeredKeys } from './polls/ballot-box/idempotency.ts'
 import { NonVoterQueries } from './polls/queries/non-voters.ts'
 import { PollQueries } from './polls/queries/poll-queries.ts'
 import { RankingCounter } from './polls/rankings/ranking-counter.ts'
@@ -109,7 +111,9 @@ export function makeServices(
   const metrics = config.metrics && new Metrics()
   const nonVoters = new NonVoterQueries(prisma, clock)
   const timing = config.timing ?? defaultTiming
-  const openedChats = openChats(config, { timeouts: timing.timeouts, clock, secrets })
+  const openedChats = openChats(config, {
+    ...{ timeouts: timing.timeouts, clock, secrets, reads: chatReads(prisma, polls) },
+  })
   const chats = new Map(openedChats.map(({ chat }) => [chat.description.key, chat]))
   const readers = new Map(
     openedChats.flatMap(({ chat, reader }) => (reader ? [[chat.description.key, reader] as const] : [])),
@@ -171,6 +175,22 @@ export function makeServices(
     delivery,
     commentReaders,
     inbox: new Inbox(prisma, clock, config.inbox, tracing),
+  }
+}
+
+function chatReads(prisma: PrismaClient, polls: PollQueries): ChatReads {
+  return {
+    ballots: async (poll, chat, limit) => {
+      if (poll.anonymous) return []
+      const { votes } = await polls.votesPage(poll.id, { from: '', limit })
+      const voters = votes.map(({ person }) => person.id)
+      const accounts = await votingAccounts(prisma, chat, voters)
+      return votes.map(({ person, choices, at }) => {
+        return { person, choices, accounts: accounts.get(person.id) ?? [], at: at ?? poll.createdAt }
+      })
+    },
+    answered: (chat, keys) => answeredKeys(prisma, chat, keys),
+    handled: (chat, messages) => handledMessages(prisma, chat, messages),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Secrets } from '../config.ts'
+import type { PersonName } from '../people/model/person-name.ts'
 import type { PollEvent } from '../polls/model/events.ts'
-import type { NonVoters, Poll } from '../polls/model/poll.ts'
+import type { Choices, NonVoters, Poll } from '../polls/model/poll.ts'
 
 /** What a chat is called, and where its pages are on this server. */
 export type ChatDescription = {
@@ -99,8 +100,9 @@ export type Outcome =
   /**
    * A thread that is given replaces the stored one. If the process dies before it is stored, the message is posted again
    * with the earlier thread: derive ids of requests from the entry's `uuid`, or from the connection and the poll.
+   * `isUnfinished`: more is left to do, so the thread is stored, and the entry delivered again at once.
    */
-  | { kind: 'sent'; thread?: Thread }
+  | { kind: 'sent'; thread?: Thread; isUnfinished?: boolean }
   /** Retry later, after `afterMs` milliseconds if the chat said so. */
   | { kind: 'later'; reason: string; afterMs?: number }
   /** The connection was removed in the chat: post no more, and forget the credentials. */
@@ -228,12 +230,26 @@ export type ReadSession = {
 /** `unauthorized`: a person has to sign in again. */
 export type ReadEnd = { kind: 'ended' | 'later' | 'unauthorized'; reason: string }
 
+/** A ballot that counts. `accounts` are the voter's accounts of a chat; `at` is when it was cast. */
+export type ChatBallot = { person: PersonName; accounts: readonly string[]; choices: Choices; at: Date }
+
+/** What a chat reads from the database to show who voted for what. */
+export type ChatReads = {
+  /** The ballots of a poll that count, at most `limit`; none of an anonymous poll. */
+  ballots(poll: Poll, chat: string, limit: number): Promise<ChatBallot[]>
+  /** Those of these idempotency keys of a chat that have an answer. */
+  answered(chat: string, keys: readonly string[]): Promise<Set<string>>
+  /** Those of these messages that a chat pushed, by id, that are handled. */
+  handled(chat: string, messages: readonly string[]): Promise<Set<string>>
+}
+
 /** What every chat is opened with, besides the configuration. */
 export type ChatOptions = {
   timeouts: ChatTimeouts
   clock: () => Date
   /** The keys of links and tokens are derived from these. */
   secrets: Secrets
+  reads: ChatReads
 }
 
 /** A configured chat; without a reader, nothing is read from it. */

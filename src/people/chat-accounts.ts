@@ -171,6 +171,25 @@ export async function chatProfiles(
   return new Map(rows.map(({ personId, ...profile }) => [personId, profile]))
 }
 
+/**
+ * The accounts of a chat by which these people vote, by person id: also an account that a person has unlinked, or has not
+ * signed in with yet, as nobody else gets it.
+ */
+export async function votingAccounts(
+  prisma: PrismaClient,
+  chat: string,
+  personIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const [where, select] = [
+    { chat, personId: { in: [...personIds] } },
+    { personId: true, accountId: true },
+  ]
+  const linked = await prisma.chatAccount.findMany({ where, select })
+  const others = await prisma.unlinkedAccount.findMany({ where, select })
+  const byPerson = Map.groupBy([...linked, ...others], ({ personId }) => personId)
+  return new Map([...byPerson].map(([personId, rows]) => [personId, rows.map(({ accountId }) => accountId)]))
+}
+
 async function link(tx: Prisma.TransactionClient, account: ChatAccount, { id, name }: PersonName, now: Date) {
   const { count: isNew } = await tx.person.createMany({ data: [{ id, name, createdAt: now }], skipDuplicates: true })
   await tx.unlinkedAccount.deleteMany({ where: { chat: account.chat, accountId: account.accountId } })

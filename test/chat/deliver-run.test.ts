@@ -404,6 +404,16 @@ describe('the chat’s response', () => {
   })
 })
 
+test('a message of which more is left to do is posted again at once, with the thread that the chat returned', async () => {
+  const thread = new Thread('cc')
+  thread.answers.push({ kind: 'sent', thread: { id: 'first' }, isUnfinished: true })
+  expect(await thread.run()).toEqual([0, [[1]]])
+  expect([thread.at, thread.moves.at(-1)]).toMatchObject([[0, 1], { thread: { id: 'first' } }])
+  expect(thread.observed).toEqual([])
+  expect(await thread.run()).toEqual([undefined, [[1], [2]]])
+  expect(thread.posted.map(({ uuid }) => uuid)).toEqual([1, 1, 2].map((at) => messageUuid('there', 'lunch', at)))
+})
+
 test('permission to post is asked before the first message, and the connection’s status before each later one', async () => {
   const thread = new Thread('cc')
   thread.mayPost = false

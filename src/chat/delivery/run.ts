@@ -83,6 +83,8 @@ class DeliveryRun {
   /** What the chat remembers since this run, until it is stored. */
   #newThread: Thread | undefined
   #health: HealthChange | undefined
+  /** Whether the chat has more to do for the message that was posted last. */
+  #isUnfinished = false
 
   constructor(context: DeliveryContext, cursor: DeliveryCursor, route: ChatRoute, signals: StopSignals) {
     this.#context = context
@@ -123,7 +125,7 @@ class DeliveryRun {
 
   /** A run that had to stop continues in the next one. After a failure the worker waits. */
   #afterStop(): number | undefined {
-    return this.#mustStop() ? 0 : undefined
+    return this.#mustStop() || this.#isUnfinished ? 0 : undefined
   }
 
   /** A recovered connection ends the run, so the worker can wake its other threads at once. */
@@ -213,6 +215,12 @@ class DeliveryRun {
     const outcome = await this.#route.chat.deliver(this.#route.credentials, entry, this.#signals.abort)
     // We aborted the request ourselves. This says nothing about the connection.
     if (outcome.kind === 'later' && this.#signals.abort.aborted) return undefined
+    if (outcome.kind === 'sent' && outcome.isUnfinished) {
+      // The message stays in flight, so the next run posts it again.
+      await this.#record(outcome)
+      this.#isUnfinished = await this.#move(this.#cursor.revision, this.#cursor.inFlightRevision)
+      return undefined
+    }
     this.#observe(outcome, message)
     if (outcome.kind === 'invalid') {
       const previous = message[0].revision - 1

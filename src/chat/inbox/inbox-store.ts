@@ -161,6 +161,17 @@ export class InboxStore {
   }
 }
 
+/** Those of these messages that are handled. */
+export async function handledMessages(
+  prisma: PrismaClient,
+  chat: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const where = { chat, id: { in: [...ids] }, doneAt: { not: null } }
+  const rows = await prisma.inboxMessage.findMany({ where, select: { id: true } })
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Deletes messages that were handled so long ago that a chat does not repeat them any more. */
 export async function deleteHandledMessages(prisma: PrismaClient, now: Date): Promise<void> {
   const before = new Date(now.getTime() - handledDays * dayInMs)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '../../database/database.ts'
-import type { Prisma } from '../../database/generated/client.ts'
+import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
 import { Refusal } from '../../errors.ts'
 
 /** The key under which an answer is stored, and the fingerprint of the request that it answers. */
@@ -27,6 +27,12 @@ export async function storedAnswer(
   const stored = await prisma.idempotencyKey.findUnique({ where: { owner_key: { owner, key } } })
   if (stored && stored.fingerprint !== fingerprint) throw reusedKey()
   return stored?.answer
+}
+
+/** Those of these keys that have an answer. */
+export async function answeredKeys(prisma: PrismaClient, owner: string, keys: readonly string[]): Promise<Set<string>> {
+  const rows = await prisma.idempotencyKey.findMany({ where: { owner, key: { in: [...keys] } }, select: { key: true } })
+  return new Set(rows.map(({ key }) => key))
 }
 
 /**

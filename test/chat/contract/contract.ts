@@ -3,6 +3,7 @@ import type { Chat, ChatTimeouts } from '../../../src/chat/chat.ts'
 import { openChats } from '../../../src/chat/chats.ts'
 import { readConfig } from '../../../src/config.ts'
 import { testSecret } from '../../support/app.ts'
+import { noBallots } from '../../support/no-ballots.ts'
 import { deliveryCases } from './delivery-cases.ts'
 import { eventCases } from './event-cases.ts'
 import { DirectRoom, longEnough, type OnStage } from './on-stage.ts'
@@ -46,7 +47,9 @@ export function chatContract(name: string, openStage: () => Promise<ChatStage>):
 
 function openChat(stage: ChatStage, timeouts: ChatTimeouts): Chat {
   const config = readConfig({ SANDBOX: 'off', ...stage.environment })
-  const chats = openChats(config, { timeouts, clock: () => new Date(), secrets: [testSecret] }).map(({ chat }) => chat)
+  const chats = openChats(config, { timeouts, clock: () => new Date(), secrets: [testSecret], reads: noBallots }).map(
+    ({ chat }) => chat,
+  )
   const chat = chats.find(({ description }) => description.key === stage.key)
   if (!chat) throw new TypeError(`The environment of the stage does not open ${stage.key}.`)
   return chat
