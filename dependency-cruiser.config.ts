@@ -64,9 +64,12 @@ export const modules: Record<string, readonly string[]> = {
   'chat/matrix/registration': ['config.ts', 'chat/matrix'],
   'chat/matrix/connecting': ['config.ts', 'chat', 'chat/http', 'chat/matrix', 'chat/matrix/posting'],
   'chat/matrix/posting': ['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/matrix'],
+  'chat/matrix/native': [
+    ...['people/model', 'polls/model', 'polls/rules', 'chat', 'chat/matrix', 'chat/matrix/posting'],
+  ],
   'chat/matrix/matrix-chat.ts': [
     ...['config.ts', 'polls/model', 'chat', 'chat/http'],
-    ...['chat/matrix', 'chat/matrix/connecting', 'chat/matrix/posting'],
+    ...['chat/matrix', 'chat/matrix/connecting', 'chat/matrix/native', 'chat/matrix/posting'],
   ],
   'chat/matrix/receiving': [
     ...['errors.ts', 'services.ts', 'people/model', 'polls/model', 'polls/inputs'],
@@ -76,6 +79,7 @@ export const modules: Record<string, readonly string[]> = {
       'chat/inbox',
       'chat/matrix',
       'chat/matrix/matrix-chat.ts',
+      'chat/matrix/native',
       'chat/matrix/posting',
       'chat/matrix/signing-in',
     ],

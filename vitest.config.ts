@@ -8,7 +8,7 @@ Object.assign(process.env, compileCache)
 const pure = [
   'test/architecture.test.ts',
   'test/chat/credentials.test.ts',
-  'test/chat/matrix/incoming.test.ts',
+  'test/chat/matrix/{incoming,native/{native-polls,plan-sync.properties}}.test.ts',
   'test/chat/flowdock/{buttons,calls,client,messages,outcome,paths,reading,result,token}.test.ts',
   'test/chat/matrix/{client,config,connecting,health,outcome,registration}.test.ts',
   'test/chat/deliver-{backoff,messages,pace,plan,run}.test.ts',

@@ -10,6 +10,7 @@ import { ann as annOnTheWeb, at, entry, poll } from '../support/entries.ts'
 import type { TestHomeserver } from '../support/matrix.ts'
 import type { MatrixPerson } from '../support/matrix-person.ts'
 import { matrixEnvironment, messagesOf, readText, stateOf } from '../support/matrix-rooms.ts'
+import { noBallots } from '../support/no-ballots.ts'
 import { picks } from '../support/picks.ts'
 import { installedSynapse } from '../support/python-packages.ts'
 import { startSynapse } from '../support/synapse.ts'
@@ -45,7 +46,13 @@ describe.skipIf(!python)('Polldock posts to a real homeserver', () => {
     const config = readMatrixConfig(matrixEnvironment(synapse))
     if (!config) throw new TypeError('There is no homeserver.')
     const publicUrl = new URL('https://polls.example.org')
-    const opened = new MatrixChat({ matrix: config, publicUrl, clock: () => at, secrets: [testSecret] })
+    const opened = new MatrixChat({
+      matrix: config,
+      publicUrl,
+      clock: () => at,
+      secrets: [testSecret],
+      reads: noBallots,
+    })
     onTestFinished(() => opened.close())
     return opened
   }
@@ -155,6 +162,7 @@ describe.skipIf(!python)('Polldock posts to a real homeserver', () => {
         publicUrl: new URL('https://x.org'),
         clock: () => at,
         secrets: [testSecret],
+        reads: noBallots,
       })
       onTestFinished(() => wrong.close())
       expect(await wrong.deliver(room, about(created, 1), never)).toMatchObject({ kind: 'unauthorized' })

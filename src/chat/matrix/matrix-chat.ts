@@ -5,6 +5,7 @@ import type { Poll } from '../../polls/model/poll.ts'
 import {
   type Chat,
   type ChatDescription,
+  type ChatReads,
   type ChatTimeouts,
   type ConnectingForm,
   connectingPath,
@@ -19,6 +20,7 @@ import { MatrixHealth } from './health.ts'
 import { Homeserver, MatrixError } from './homeserver.ts'
 import { matrixChat, signInPath, transactionId } from './ids.ts'
 import { type MatrixLinks, matrixLinks } from './links.ts'
+import { NativePolls } from './native/native-polls.ts'
 import { outcomeOf } from './outcome.ts'
 import { message } from './posting/content.ts'
 import { showNotice } from './posting/error-notice.ts'
@@ -39,6 +41,7 @@ type MatrixOptions = {
   clock: () => Date
   /** The keys of links are derived from these. */
   secrets: Secrets
+  reads: ChatReads
 }
 
 /**
@@ -64,19 +67,21 @@ export class MatrixChat implements Chat {
   readonly settings = matrixSettings
   /** Gives links by which rooms are connected. */
   readonly offers: ConnectingOffers
+  readonly native: NativePolls
   readonly #publicUrl: URL
   readonly #clock: () => Date
   /** By the message's uuid, the time of the first answer 500. */
   readonly #serverErrors = new LRUCache<string, Date>({ max: maxMessages })
 
-  constructor({ matrix, publicUrl, sandboxUrl, timeouts, clock, secrets }: MatrixOptions) {
+  constructor({ matrix, publicUrl, sandboxUrl, timeouts, clock, secrets, reads }: MatrixOptions) {
     this.matrix = matrix
     this.homeserver = new Homeserver(matrix, timeouts)
     this.users = new MatrixUsers(matrix, this.homeserver)
     this.rooms = new MatrixRooms(this.homeserver, this.users)
     this.health = new MatrixHealth(matrix, this.homeserver)
     this.links = matrixLinks(matrix, sandboxUrl)
-    const { rooms, health, links } = this
+    const { rooms, users, health, links } = this
+    this.native = new NativePolls({ rooms, users, reads, clock, publicUrl })
     const connectPath = connectingPath(matrixChat)
     const connecting = { rooms, links, bot: matrix.bot, secrets, clock }
     this.connecting = connectingForm(connecting)
@@ -99,7 +104,13 @@ export class MatrixChat implements Chat {
   async deliver(room: string, entry: Entry, signal: AbortSignal): Promise<Outcome> {
     try {
       const thread = await postEntry({ rooms: this.rooms, room, entry, publicUrl: this.#publicUrl, signal })
-      return { kind: 'sent', ...(thread && { thread }) }
+      if (!thread) return { kind: 'sent' }
+      const { native, isUnfinished } = await this.native.show({ room, entry, thread }, signal)
+      return {
+        kind: 'sent',
+        thread: { ...thread, data: { ...Object(thread.data), native } },
+        ...(isUnfinished && { isUnfinished }),
+      }
     } catch (error) {
       return this.#outcomeOf(error, room, entry, signal)
     }

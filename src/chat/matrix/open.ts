@@ -4,10 +4,10 @@ import { readMatrixConfig, sandboxHomeserver } from './config.ts'
 import { MatrixChat } from './matrix-chat.ts'
 
 /** @returns undefined when no homeserver is configured */
-export function openMatrix(config: Config, { timeouts, clock, secrets }: ChatOptions): OpenChat | undefined {
+export function openMatrix(config: Config, options: ChatOptions): OpenChat | undefined {
   const matrix = readMatrixConfig(config.environment)
   if (!matrix) return undefined
   const { publicUrl } = config
   const sandboxUrl = sandboxHomeserver(config, matrix)
-  return { chat: new MatrixChat({ matrix, publicUrl, sandboxUrl, timeouts, clock, secrets }) }
+  return { chat: new MatrixChat({ matrix, publicUrl, sandboxUrl, ...options }) }
 }

@@ -8,6 +8,8 @@ const powerLevels = z.object({
   state_default: level.catch(50).default(50),
   events: z.record(z.string(), level).catch({}).default({}),
   events_default: level.catch(0).default(0),
+  redact: level.catch(50).default(50),
+  invite: level.catch(0).default(0),
 })
 
 /**
@@ -37,3 +39,44 @@ export async function maySendState(
   const { users = {}, users_default: others = 0, state_default: needed = 50 } = levels ?? {}
   return (users[account] ?? others) >= needed || (await rooms.creators(room, signal)).includes(account)
 }
+
+/**
+ * Whether the bot can run native polls in a room: it has to redact what others vote, and to bring in accounts that stand
+ * for people, who have to be allowed to vote.
+ *
+ * @throws {MatrixError}
+ * @throws {NetworkError}
+ */
+export async function mayRunPolls(
+  rooms: MatrixRooms,
+  room: string,
+  { bot, vote }: { bot: string; vote: string },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { data: levels } = powerLevels.safeParse((await rooms.state(room, 'm.room.power_levels', '', signal)) ?? {})
+  if (!levels || levels.users_default < (levels.events[vote] ?? levels.events_default)) return false
+  const own = levels.users[bot] ?? levels.users_default
+  if (own >= Math.max(levels.redact, levels.invite)) return true
+  const rules = own >= levels.redact && (await rooms.state(room, 'm.room.join_rules', '', signal))
+  if (isPublic.safeParse(rules).success) return true
+  return (await rooms.creators(room, signal)).includes(bot)
+}
+
+/**
+ * Whether an account may redact what others sent to a room.
+ *
+ * @throws {MatrixError}
+ * @throws {NetworkError}
+ */
+export async function mayRedact(
+  rooms: MatrixRooms,
+  room: string,
+  account: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { data } = powerLevels.safeParse((await rooms.state(room, 'm.room.power_levels', '', signal)) ?? {})
+  if (data && (data.users[account] ?? data.users_default) >= data.redact) return true
+  return (await rooms.creators(room, signal)).includes(account)
+}
+
+const isPublic = z.object({ join_rule: z.literal('public') })

@@ -9,6 +9,7 @@ import { at, entry, poll } from '../../support/entries.ts'
 import { type MatrixStandIn, startMatrix } from '../../support/matrix.ts'
 import type { MatrixPerson, MatrixTestEvent } from '../../support/matrix-person.ts'
 import { matrixEnvironment, readText } from '../../support/matrix-rooms.ts'
+import { noBallots } from '../../support/no-ballots.ts'
 import { picks } from '../../support/picks.ts'
 
 const publicUrl = new URL('https://polls.example.org')
@@ -49,7 +50,14 @@ async function roomWithBot(): Promise<string> {
 function open(): MatrixChat {
   const config = readMatrixConfig(matrixEnvironment(matrix))
   if (!config) throw new TypeError('There is no homeserver.')
-  const opened = new MatrixChat({ matrix: config, publicUrl, timeouts, clock: () => now, secrets: [testSecret] })
+  const opened = new MatrixChat({
+    matrix: config,
+    publicUrl,
+    timeouts,
+    clock: () => now,
+    secrets: [testSecret],
+    reads: noBallots,
+  })
   onTestFinished(() => opened.close())
   return opened
 }

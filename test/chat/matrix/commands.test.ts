@@ -86,6 +86,8 @@ test('the poll gets a category that the connection follows', async () => {
   await ann.say(ofTeam, '!poll\nWhere to meet on Monday?\nHere\nThere')
   const where = { text: { title: 'Where to meet on Monday?', category: 'Team' } }
   await expect.poll(() => app.database.prisma.poll.count({ where })).toBe(1)
+  // The other room's connection follows all categories.
+  await expect.poll(async () => (await app.said(ann, room)).at(-1)).toContain('Where to meet on Monday?')
 })
 
 test('where people do not create polls, !poll is answered with the page, and !help does not name it', async () => {

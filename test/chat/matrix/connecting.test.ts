@@ -7,6 +7,7 @@ import { at } from '../../support/entries.ts'
 import { type MatrixStandIn, startMatrix } from '../../support/matrix.ts'
 import type { MatrixPerson, MatrixTestEvent } from '../../support/matrix-person.ts'
 import { matrixEnvironment } from '../../support/matrix-rooms.ts'
+import { noBallots } from '../../support/no-ballots.ts'
 
 const secrets = [testSecret] as const
 const publicUrl = new URL('https://polls.example.org')
@@ -33,7 +34,7 @@ beforeEach(async () => {
 function open(): MatrixChat {
   const config = readMatrixConfig(matrixEnvironment(matrix))
   if (!config) throw new TypeError('There is no homeserver.')
-  const opened = new MatrixChat({ matrix: config, publicUrl, clock: () => now, secrets })
+  const opened = new MatrixChat({ matrix: config, publicUrl, clock: () => now, secrets, reads: noBallots })
   onTestFinished(() => opened.close())
   return opened
 }

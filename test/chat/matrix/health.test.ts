@@ -5,6 +5,7 @@ import { MatrixChat } from '../../../src/chat/matrix/matrix-chat.ts'
 import { testSecret } from '../../support/app.ts'
 import { type MatrixStandIn, startMatrix } from '../../support/matrix.ts'
 import { matrixEnvironment } from '../../support/matrix-rooms.ts'
+import { noBallots } from '../../support/no-ballots.ts'
 
 let matrix: MatrixStandIn
 
@@ -17,7 +18,13 @@ function open(more: Record<string, string> = {}): MatrixChat {
   const config = readMatrixConfig({ ...matrixEnvironment(matrix), ...more })
   if (!config) throw new TypeError('There is no homeserver.')
   const publicUrl = new URL('https://polls.example.org')
-  const chat = new MatrixChat({ matrix: config, publicUrl, clock: () => new Date(), secrets: [testSecret] })
+  const chat = new MatrixChat({
+    matrix: config,
+    publicUrl,
+    clock: () => new Date(),
+    secrets: [testSecret],
+    reads: noBallots,
+  })
   onTestFinished(() => chat.close())
   return chat
 }

@@ -3,6 +3,7 @@ import { openChats } from '../../../src/chat/chats.ts'
 import { MatrixChat } from '../../../src/chat/matrix/matrix-chat.ts'
 import { readConfig } from '../../../src/config.ts'
 import { testSecret } from '../../support/app.ts'
+import { noBallots } from '../../support/no-ballots.ts'
 
 /** The Matrix of a Polldock whose sandbox is at port 3301. */
 function chatAt(homeserver: string) {
@@ -11,7 +12,7 @@ function chatAt(homeserver: string) {
     ...{ MATRIX_AS_TOKEN: 'one', MATRIX_HS_TOKEN: 'two' },
   })
   const timeouts = { connectMs: 100, totalMs: 100 }
-  const chats = openChats(config, { timeouts, clock: () => new Date(), secrets: [testSecret] })
+  const chats = openChats(config, { timeouts, clock: () => new Date(), secrets: [testSecret], reads: noBallots })
   const chat = chats.map((opened) => opened.chat).find((one) => one instanceof MatrixChat)
   if (!chat) throw new TypeError('There is no Matrix.')
   return chat

@@ -1,8 +1,9 @@
 import { MatrixError } from '../homeserver.ts'
 import { matrixChat } from '../ids.ts'
+import { pollTypes } from '../native/native-poll.ts'
 import { mutedReason, removedReason, replacedReason } from '../outcome.ts'
 import { inLines, type RichText, words } from '../posting/rich-text.ts'
-import { maySendMessages } from '../power.ts'
+import { mayRunPolls, maySendMessages } from '../power.ts'
 import type { IncomingOf } from './incoming.ts'
 import type { Received, Receiving } from './receiving.ts'
 import { say, unlessRefused } from './say.ts'
@@ -31,13 +32,20 @@ export async function introduction(receiving: Receiving, received: Asking): Prom
   return inLines([
     words('This is Polldock. It posts polls to this room, and what people write below a poll becomes its comments.'),
     ...(isConnected ? [words('This room is connected.')] : [await connectingOffer(receiving, received)]),
-    ...(isEncrypted ? [words(encrypted)] : []),
+    ...(isEncrypted ? [words(encrypted)] : (await mayRunNative(receiving, received)) ? [] : [words(powerless)]),
     words('Write !help to see the commands.'),
   ])
 }
 
 const encrypted =
   'This room is encrypted. What Polldock posts is not, and it cannot read what people write here: vote on the page of a poll.'
+
+const powerless =
+  'To show polls as polls of Matrix, in which people vote in their clients, make the bot a moderator: it needs the power to remove messages and to invite.'
+
+function mayRunNative({ matrix: { rooms, users } }: Receiving, { room, signal }: Asking): Promise<boolean> {
+  return mayRunPolls(rooms, room, { bot: users.bot, vote: pollTypes.response }, signal)
+}
 
 type Asking = Received<{ account: string }>
 

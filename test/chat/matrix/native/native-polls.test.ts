@@ -1,0 +1,4 @@
+import { nativePollCases } from '../../../matrix/native-poll-cases.ts'
+import { startMatrix } from '../../../support/matrix.ts'
+
+nativePollCases('the stand-in', () => startMatrix())
