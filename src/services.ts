@@ -138,7 +138,7 @@ export function makeServices(
     pool: () => database.pool?.(),
     backlogs: (known, most) => backlogs(prisma, known, most),
   })
-  const chatAccounts = new ChatAccounts(prisma, clock)
+  const chatAccounts = new ChatAccounts(prisma, clock, sql)
   const commentReaders = new CommentReaders(
     { prisma, ballotBox: box, chatAccounts, credentials, readers, clock },
     config.reading,

@@ -1,5 +1,7 @@
+import type { Sql } from '../database/direct-sql.ts'
 import { Prisma, type PrismaClient } from '../database/generated/client.ts'
 import { mayBeInLogs } from '../polls/queries/polls-involving.ts'
+import { type AccountKey, ChatAuthors } from './chat-authors.ts'
 import { newId } from './model/ids.ts'
 import type { PersonName } from './model/person-name.ts'
 import { makePagesStale, personName, renamedNow } from './people.ts'
@@ -29,10 +31,12 @@ const maxSeenMs = 7 * 86_400_000
 export class ChatAccounts {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
+  readonly #authors: ChatAuthors
 
-  constructor(prisma: PrismaClient, clock: () => Date) {
+  constructor(prisma: PrismaClient, clock: () => Date, sql: Sql = prisma) {
     this.#prisma = prisma
     this.#clock = clock
+    this.#authors = new ChatAuthors(sql, clock)
   }
 
   /**
@@ -64,28 +68,12 @@ export class ChatAccounts {
   /**
    * The person who wrote something in a chat: the owner of the account, or else a person who gets the account with the
    * next sign-in. Until then they are a guest with the name of the account.
+   *
+   * @param nameOf finds the name of the account, for a new person
    */
-  async authorOf(account: Pick<ChatAccount, 'chat' | 'accountId' | 'name'>): Promise<PersonName> {
-    const { chat, accountId } = account
-    const select = { person: { select: { id: true, name: true } } }
-    const linked = await this.#prisma.chatAccount.findFirst({ where: { chat, accountId }, select })
-    if (linked) return { ...linked.person, isSignedIn: true }
-    const known = () => this.#prisma.unlinkedAccount.findFirst({ where: { chat, accountId }, select })
-    const former = await known()
-    if (former) return former.person
-    const { id, name } = newPerson(account)
-    try {
-      await this.#prisma.$transaction([
-        this.#prisma.person.create({ data: { id, name, createdAt: this.#clock() } }),
-        this.#prisma.unlinkedAccount.create({ data: { chat, accountId, personId: id } }),
-      ])
-      return { id, name }
-    } catch (error) {
-      // Another process made the person first.
-      const made = await known()
-      if (made) return made.person
-      throw error
-    }
+  async authorOf(account: AccountKey, nameOf: () => string | Promise<string>): Promise<PersonName> {
+    const known = await this.#authors.find(account)
+    return known ?? this.#authors.create(account, displayName({ name: await nameOf() }))
   }
 
   /** The accounts that a person has signed in with. */
@@ -99,7 +87,7 @@ export class ChatAccounts {
   }
 
   /** Unlinks the account from the person, who keeps what they did. Idempotent. */
-  async unlink(personId: string, { chat, accountId }: Pick<ChatAccount, 'chat' | 'accountId'>): Promise<void> {
+  async unlink(personId: string, { chat, accountId }: AccountKey): Promise<void> {
     await this.#prisma.$executeRaw`
       WITH unlinked AS (
         DELETE FROM chat_accounts WHERE chat = ${chat} AND account_id = ${accountId} AND person_id = ${personId}
@@ -132,7 +120,7 @@ export class ChatAccounts {
   }
 
   /** The person who gets an account with its next sign-in; undefined while somebody is signed in with it. */
-  async formerOwner({ chat, accountId }: Pick<ChatAccount, 'chat' | 'accountId'>): Promise<PersonName | undefined> {
+  async formerOwner({ chat, accountId }: AccountKey): Promise<PersonName | undefined> {
     const where = { chat, accountId, person: { chatAccounts: { none: { chat } } } }
     const select = { person: { select: { id: true, name: true } } }
     return (await this.#prisma.unlinkedAccount.findFirst({ where, select }))?.person

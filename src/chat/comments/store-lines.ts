@@ -28,7 +28,7 @@ async function storeLine(
 ): Promise<void> {
   const { data } = newComment.safeParse({ body: [...text].slice(0, limits.comment.max).join('') })
   if (!data || (await prisma.mirror.count({ where: { pollId, connectionId, finalRevision: null } })) === 0) return
-  const by = await chatAccounts.authorOf({ chat, ...author })
+  const by = await chatAccounts.authorOf({ chat, accountId: author.accountId }, () => author.name)
   try {
     const from = { chat, room, connectionId, message }
     await ballotBox.submit({ pollId, command: { type: 'comment', by, body: data.body, from } })

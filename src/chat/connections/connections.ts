@@ -1,4 +1,6 @@
+import type DataLoader from 'dataloader'
 import type { Prisma, PrismaClient } from '../../database/generated/client.ts'
+import { loadTogether } from '../../database/load-together.ts'
 import { Refusal } from '../../errors.ts'
 import { isId, newId } from '../../people/model/ids.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
@@ -42,6 +44,11 @@ export type ConnectionListing = Awaited<ReturnType<Connections['list']>>[number]
 /** Called after a person changed a connection, and before one is ended. */
 export type ConnectionWatch = { changed(id: string): Promise<void>; ending?(id: string): Promise<void> }
 
+/** A thread, by the chat's ids of its room and of it. */
+type ThreadOfRoom = { chat: string; externalId: string; threadId: string }
+/** The poll of a thread, and the connection that the thread belongs to. */
+type ThreadMirror = { pollId: string; connection: { id: string; roomName: string } }
+
 const maxListed = 200
 /** How many connections to one chat people may make by a form, all together. */
 export const maxByForm = 200
@@ -51,11 +58,13 @@ export class Connections {
   readonly #prisma: PrismaClient
   readonly #clock: () => Date
   readonly #watches: readonly ConnectionWatch[]
+  readonly #threads: DataLoader<ThreadOfRoom, ThreadMirror | null>
 
   constructor(prisma: PrismaClient, clock: () => Date, watches: readonly ConnectionWatch[] = []) {
     this.#prisma = prisma
     this.#clock = clock
     this.#watches = watches
+    this.#threads = loadTogether((asked) => this.#readThreads(asked))
   }
 
   /** @returns the connection's id */
@@ -147,13 +156,18 @@ export class Connections {
   }
 
   /** The poll of a thread, by the chat's ids of its room and of it, in a connection that has not ended. */
-  async threadOf(chat: string, externalId: string, threadId: string) {
-    const connection = inUse(chat, externalId)
-    const select = {
-      pollId: true,
-      connection: { select: { id: true, roomName: true, externalId: true, address: true } },
-    }
-    return this.#prisma.mirror.findFirst({ where: { threadId, connection }, select })
+  threadOf(chat: string, externalId: string, threadId: string): Promise<ThreadMirror | null> {
+    return this.#threads.load({ chat, externalId, threadId })
+  }
+
+  async #readThreads(asked: readonly ThreadOfRoom[]): Promise<(ThreadMirror | null)[]> {
+    const where = { threadId: { in: asked.map(({ threadId }) => threadId) }, connection: { status: usedStatus } }
+    const connection = { select: { id: true, roomName: true, chat: true, externalId: true } }
+    const found = await this.#prisma.mirror.findMany({ where, select: { threadId: true, pollId: true, connection } })
+    const byThread = new Map(
+      found.map(({ threadId, ...mirror }) => [keyOf({ ...mirror.connection, threadId }), mirror]),
+    )
+    return asked.map((thread) => byThread.get(keyOf(thread)) ?? null)
   }
 
   /** Whether this connection is to the room, by its id in the chat, also if it has ended. */
@@ -419,8 +433,14 @@ function creatorOf({
   return personFrom({ ...person, isSignedIn: _count.chatAccounts > 0 })
 }
 
+const usedStatus = { in: ['active' as const, 'paused' as const] }
+
 function inUse(chat: string, externalId: string) {
-  return { chat, externalId, status: { in: ['active' as const, 'paused' as const] } }
+  return { chat, externalId, status: usedStatus }
+}
+
+function keyOf({ chat, externalId, threadId }: { [Key in keyof ThreadOfRoom]: string | null }): string {
+  return JSON.stringify([chat, externalId, threadId])
 }
 
 function managedBy({ personId, accounts }: ConnectionAccess) {

@@ -33,7 +33,8 @@ const member = z.object({ membership: z.string() })
 const sent = z.object({ event_id: eventId })
 const made = z.object({ room_id: roomId })
 const joinedRooms = z.object({ joined_rooms: z.array(roomId) })
-const members = z.object({ joined: z.record(userId, z.unknown()) })
+const profile = z.object({ display_name: z.string().nullish().catch(null) }).catch({})
+const members = z.object({ joined: z.record(userId, profile) })
 const roomEvent = z.object({
   event_id: eventId,
   type: z.string(),
@@ -135,10 +136,11 @@ export class MatrixRooms {
     return (await this.#asBot('GET', 'client/v3/joined_rooms', request, joinedRooms)).joined_rooms
   }
 
-  async joinedMembers(room: string, signal?: AbortSignal): Promise<string[]> {
+  /** The members of a room, each with the name that they have there. */
+  async joinedMembers(room: string, signal?: AbortSignal): Promise<Map<string, string | undefined>> {
     const path = at`client/v3/rooms/${room}/joined_members`
     const { joined } = await this.#asBot('GET', path, { maxBytes: maxPageBytes, signal }, members)
-    return Object.keys(joined)
+    return new Map(Object.entries(joined).map(([account, { display_name: name }]) => [account, name || undefined]))
   }
 
   /** @returns the content of a state event; undefined when the room has none */

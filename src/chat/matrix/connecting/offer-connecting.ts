@@ -82,7 +82,7 @@ async function isPrivate(rooms: MatrixRooms, room: string, account: string, sign
   try {
     const members = await rooms.joinedMembers(room, signal)
     const membership = await rooms.membership(room, account, signal)
-    return members.length <= 2 && (membership === 'join' || membership === 'invite')
+    return members.size <= 2 && (membership === 'join' || membership === 'invite')
   } catch (error) {
     // The account may have removed the bot.
     if (error instanceof MatrixError && error.answer.status === 403) return false

@@ -36,7 +36,7 @@ async function outcomeOf(
   const wrong = wrongCodes.get(account) ?? 0
   if (wrong >= maxWrong) return 'tooMany'
   const members = await matrix.rooms.joinedMembers(room, signal)
-  const isAlone = members.length === 2 && members.includes(account) && members.includes(matrix.users.bot)
+  const isAlone = members.size === 2 && members.has(account) && members.has(matrix.users.bot)
   if (!isAlone) return 'notAlone'
   const proof: MatrixProof = { account, name: await nameOf(room, account) }
   if (await services.signInStates.prove(code, proof)) return 'taken'
