@@ -12,15 +12,19 @@ let database: Database
 beforeAll(async () => {
   database = await openTestDatabase()
   const { id } = await createPerson(database)
-  const number = `generate_series(1, ${polls}) AS n`
+  await addPolls(id, 1, polls)
+})
+
+async function addPolls(createdBy: string, first: number, last: number): Promise<void> {
+  const number = `generate_series(${first}, ${last}) AS n`
   const pollId = `'poll' || lpad(n::text, 12, '0')`
   await database.executeSql(`
     INSERT INTO polls (id, status, revision, options_open, total_votes, total_comments, created_by_id, created_at, last_activity_at)
-      SELECT ${pollId}, 'open', 1, true, 0, 0, '${id}', now(), now() - n * interval '1 second' FROM ${number};
+      SELECT ${pollId}, 'open', 1, true, 0, 0, '${createdBy}', now(), now() - n * interval '1 second' FROM ${number};
     INSERT INTO poll_texts (poll_id, title, description, category, category_key)
       SELECT ${pollId}, 'Where to eat lunch on day ' || n || '?', '', category, category
       FROM ${number}, LATERAL (SELECT CASE WHEN n % 2 = 0 THEN 'food' WHEN n = 19999 THEN 'rare' END AS category) AS c`)
-})
+}
 
 afterAll(() => database.close())
 
@@ -51,4 +55,19 @@ test.each<[string, (prisma: PrismaClient) => Promise<unknown>, number]>([
   ['the suggested categories', categoriesInUse, 1_000],
 ])('%s reads few of many polls', async (_name, work, most) => {
   for (const { name, rows } of await rowsReadBy(work)) expect(rows, name).toBeLessThanOrEqual(most)
+})
+
+test('a search reads few of the texts that the index has not sorted yet', async () => {
+  await database.executeSql('VACUUM poll_texts')
+  const { id } = await createPerson(database)
+  await addPolls(id, polls + 1, polls + 3_000)
+  const pages = await database.prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`SET LOCAL enable_seqscan = off`
+    const [row] = await tx.$queryRaw<[{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }]>`
+      EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT poll_id FROM poll_texts WHERE search LIKE '%breakfast%'`
+    const [{ Plan: plan }] = row['QUERY PLAN']
+    return (plan['Shared Hit Blocks'] ?? Number.NaN) + (plan['Shared Read Blocks'] ?? Number.NaN)
+  })
+  // Up to 64 pages of the list (512 kB), and some of the index.
+  expect(pages).toBeLessThan(100)
 })
