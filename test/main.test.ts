@@ -40,13 +40,13 @@ describe('starting', () => {
     expect(polldock.output()).toBe('Polldock is ready: https://polls.example.org/\n')
   })
 
-  testOnce('starts a Flowdock sandbox that knows Polldock, and stops it too', async () => {
+  testOnce('starts a sandbox of Flowdock and Matrix that knows Polldock, and stops it too', async () => {
     const sandboxPort = await freePort()
     const beside = { SANDBOX: 'on', SANDBOX_PORT: String(sandboxPort) }
     const polldock = await startPolldock({ ...environment.variables, ...beside })
     await expect
       .poll(() => polldock.output())
-      .toContain(`Flowdock sandbox: http://localhost:${sandboxPort}/ (in memory`)
+      .toContain(`Flowdock and Matrix sandbox: http://localhost:${sandboxPort}/ (in memory`)
     const setUp = async () =>
       (await fetch(`${polldock.url}/flowdock/setup`, { redirect: 'manual' })).headers.get('location')
     // On a busy machine, a process that has just started refuses requests for a moment.

@@ -46,13 +46,15 @@ export class Server {
    * Its data is a copy of a new database: making one takes longer than the rest.
    *
    * @param sandbox whether it has one
+   * @param matrix whether that has Matrix rooms, too
    * @param environment more variables
    */
-  static async create({ sandbox = false, environment = {} } = {}): Promise<Server> {
+  static async create({ sandbox = false, matrix = false, environment = {} } = {}): Promise<Server> {
     const dataDir = await mkdtemp(join(tmpdir(), 'polldock-e2e-'))
     const made = process.env[newDatabase]
     if (made) await cp(made, join(dataDir, 'pgdata'), { recursive: true })
-    const server = new Server(await freePort(), sandbox ? await freePort() : undefined, dataDir, environment)
+    const variables = { SANDBOX_MATRIX: matrix ? 'on' : 'off', ...environment }
+    const server = new Server(await freePort(), sandbox ? await freePort() : undefined, dataDir, variables)
     await server.start()
     return server
   }

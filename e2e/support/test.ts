@@ -48,7 +48,7 @@ class Problems {
 }
 
 /** Each starts for the first test that needs it, and serves all later ones of the same worker. */
-type Servers = { plainServer: Server; flowdockServer: Server; webhookServer: Server }
+type Servers = { plainServer: Server; flowdockServer: Server; matrixServer: Server; webhookServer: Server }
 
 /**
  * Every test fails on an error or warning in the console, on a request to another host, and on warnings in the server's
@@ -69,6 +69,16 @@ export const test = base.extend<Fixtures, Servers>({
     // biome-ignore lint/correctness/noEmptyPattern: as above
     async ({}, use) => {
       const server = await Server.create({ sandbox: true })
+      await use(server)
+      await server.destroy()
+    },
+    { scope: 'worker', timeout: startTimeout },
+  ],
+
+  matrixServer: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above
+    async ({}, use) => {
+      const server = await Server.create({ sandbox: true, matrix: true })
       await use(server)
       await server.destroy()
     },

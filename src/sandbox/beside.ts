@@ -15,11 +15,11 @@ const serverName = 'acme.example'
 /** A running sandbox, and the line that says where. */
 export type SandboxBeside = { ready: string; close(): Promise<void> }
 
-const variables = z.object({ SANDBOX_MATRIX: z.enum(['on', 'off'], 'must be on or off').default('off') })
+const variables = z.object({ SANDBOX_MATRIX: z.enum(['on', 'off'], 'must be on or off').default('on') })
 
 /**
- * With `SANDBOX_MATRIX=on` the sandbox is a Matrix homeserver, too, unless another one is named. Its rooms are lost when it
- * stops, so the tokens are new at each start.
+ * The sandbox is a Matrix homeserver, too, unless another one is named, or with `SANDBOX_MATRIX=off`. Its rooms are lost when
+ * it stops, so the tokens are new at each start.
  *
  * @throws {ConfigError}
  */
@@ -57,16 +57,17 @@ export async function startSandbox(config: Config, secrets: Secrets): Promise<Sa
   const { buildSandbox } = await import('./sandbox.ts')
   const applications = [application(flowdock, publicUrl)]
   const matrix = readMatrixConfig(config.environment)
+  const isHomeserver = matrix !== undefined && sandboxHomeserver(config, matrix) !== undefined
   const { app } = await buildSandbox({
     ...{ applications, publicUrl: flowdock.apiUrl, logLevel },
-    matrix: matrix && sandboxHomeserver(config, matrix) && { registration: registration(matrix, config), serverName },
+    matrix: isHomeserver ? { registration: registration(matrix, config), serverName } : undefined,
   })
   try {
     await app.listen({ host, port })
   } catch (error) {
     throw new StartError(reason(error as NodeJS.ErrnoException, port))
   }
-  const ready = `Flowdock sandbox: ${flowdock.apiUrl.href} (in memory, gone when it stops)`
+  const ready = `Flowdock${isHomeserver ? ' and Matrix' : ''} sandbox: ${flowdock.apiUrl.href} (in memory, gone when it stops)`
   return { ready, close: () => app.close() }
 }
 

@@ -20,16 +20,16 @@ async function start(variables: Record<string, string>) {
   return { url: `http://127.0.0.1:${port}`, environment: config.environment }
 }
 
-test('the sandbox is a homeserver that knows Polldock, if asked', async () => {
-  const { url, environment } = await start({ SANDBOX_MATRIX: 'on' })
+test('the sandbox is a homeserver that knows Polldock', async () => {
+  const { url, environment } = await start({})
   expect(await whoami(url, environment.MATRIX_AS_TOKEN)).toMatchObject({
     ...{ status: 200, body: { user_id: '@polldock:acme.example' } },
   })
   expect(environment.MATRIX_HS_TOKEN).not.toBe(environment.MATRIX_AS_TOKEN)
 })
 
-test('it is none otherwise', async () => {
-  const { url, environment } = await start({})
+test('it is none if that is switched off', async () => {
+  const { url, environment } = await start({ SANDBOX_MATRIX: 'off' })
   expect(environment.MATRIX_HOMESERVER_URL).toBeUndefined()
   expect((await whoami(url, 'any')).status).toBe(404)
 })
@@ -39,7 +39,7 @@ test('another homeserver stays', async () => {
     ...{ MATRIX_HOMESERVER_URL: 'https://matrix.example', MATRIX_SERVER_NAME: 'example' },
     ...{ MATRIX_AS_TOKEN: 'one', MATRIX_HS_TOKEN: 'two' },
   }
-  const { url, environment } = await start({ SANDBOX_MATRIX: 'on', ...given })
+  const { url, environment } = await start(given)
   expect(environment).toMatchObject(given)
   expect((await whoami(url, 'one')).status).toBe(404)
 })

@@ -42,7 +42,8 @@ const press = async (action: string, fields: Record<string, string | string[]> =
 const be = async (name: string) => {
   const user = box.world.users.find(({ nick }) => nick === name)
   await browser.get(path)
-  await browser.post('/app/person', { user: String(user?.id), back: path })
+  const { headers } = await browser.post('/app/person', { user: String(user?.id), back: path })
+  expect(headers.location).toBe(path)
 }
 const join = async () => {
   await press('invite')
