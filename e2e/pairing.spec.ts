@@ -5,7 +5,7 @@ import { expect, failedLoad, type Page } from './support/test.ts'
 
 test('a newcomer connects a flow in three clicks', async ({ page }) => {
   await page.goto('/')
-  await page.getByRole('link', { name: 'Connect a flow' }).first().click()
+  await page.getByRole('link', { name: 'Connect a Flowdock flow' }).first().click()
   await button(page, 'Allow').click()
   await button(page, 'Connect').click()
   await expect(page.getByText('The flow is connected.')).toBeVisible()
@@ -157,5 +157,5 @@ test('the pages fit on a phone', async ({ page, server }) => {
   await expectToFit(/^Disconnect /)
   await page.goto('/flowdock/setup')
   await button(page, 'Allow').click()
-  await expectToFit(/^Connect a flow$/)
+  await expectToFit(/^Connect a Flowdock flow$/)
 })

@@ -11,10 +11,16 @@ export type ChatDescription = {
   name: string
   /** What people connect: "channel". */
   room: string
+  /** The same with the name of the chat: "an IRC channel". */
+  fullRoom: string
   /** What a connection is good for, in a sentence; by default, that polls become threads. */
   offer?: string
   /** Whether it only gets messages, so nobody writes or clicks there. */
   isOneWay?: boolean
+  /** Whether what people write in every thread becomes comments. In other chats, this is so in some connections. */
+  takesComments?: boolean
+  /** Whether a sign-in finds the connected rooms of the account, and the settings of a room lead to its connection. */
+  findsRooms?: boolean
   /** The page that connects a room. */
   connectPath: string
   /** Where people sign in with their account of the chat, if they can. It takes `back`, the path to return to. */

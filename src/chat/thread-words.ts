@@ -1,5 +1,5 @@
 import type { EventFacts } from '../polls/model/events.ts'
-import type { Phrase } from '../polls/model/phrases.ts'
+import { listed, type Phrase } from '../polls/model/phrases.ts'
 import type { NonVoters, Poll } from '../polls/model/poll.ts'
 import type { VoteRun } from './gathered-votes.ts'
 import { editWords, guestVotes, movedWords, people } from './wording.ts'
@@ -8,7 +8,6 @@ import { editWords, guestVotes, movedWords, people } from './wording.ts'
 
 type Edit = Extract<EventFacts, { type: 'edited' }>
 
-const listed = new Intl.ListFormat('en-GB')
 /** More people are only counted. */
 const maxNamed = 5
 

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Refusal } from '../errors.ts'
+import { listed } from '../polls/model/phrases.ts'
 import { refusalOfNewcomer, type WithoutAuthor } from '../polls/rules/newcomer.ts'
 import type { Newcomers } from '../server/pages/forms.ts'
+import { unnamedPlaces } from './connections/mirrors-model.ts'
 import { type PollParams, viewPoll } from './poll/poll.ts'
 import type { PageServices, WebOptions } from './web-options.ts'
 
@@ -23,7 +25,8 @@ export function newcomersTo(
     refuse: async (request, reply) => refuse?.(request as PollRequest, reply),
     nameIsSeen: async (request) => {
       const { poll, mirrors } = await viewPoll(web, request as PollRequest)
-      const where = mirrors.length > 0 ? ', here and in the team chat' : ''
+      const unnamed = unnamedPlaces(mirrors, web.services.chats)
+      const where = unnamed.length > 0 ? `, ${listed.format(['here', ...unnamed.map((place) => `in ${place}`)])}` : ''
       if (!poll.anonymous) return `Others see the name with your votes and comments${where}.`
       return `Nobody sees who voted, or for what. Others see the name with your comments${where}.`
     },

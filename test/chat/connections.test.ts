@@ -108,7 +108,8 @@ describe('the page of connections', () => {
     for (const [minutes, text] of [
       [59.5, 'in 1 hour'],
       [80, 'in 1 hour'],
-      [0, 'in 1 minute'],
+      [1, 'in 1 minute'],
+      [0.2, 'in less than a minute'],
     ] as const) {
       const retryAt = new Date(now.getTime() + minutes * minute)
       await paired.database.prisma.connection.updateMany({ data: { retryAt } })

@@ -95,7 +95,14 @@ class Thread {
       if (answer === 'marked') this.cursor = { ...this.cursor, inFlightRevision: 3 }
       return answer === 'end now' ? { kind: 'later', reason: 'broken off' } : { kind: 'sent' }
     }
-    const description = { key: 'irc', name: 'IRC', room: 'channel', connectPath: '/irc', formOrigins: [] }
+    const description = {
+      key: 'irc',
+      name: 'IRC',
+      room: 'channel',
+      fullRoom: 'an IRC channel',
+      connectPath: '/irc',
+      formOrigins: [],
+    }
     return { description, deliver, takesVotes: () => true, showError: async () => true, close: async () => {} }
   }
 

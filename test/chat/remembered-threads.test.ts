@@ -14,6 +14,7 @@ class CountingChat implements Chat {
     key: 'counting',
     name: 'Counting',
     room: 'room',
+    fullRoom: 'a room',
     connectPath: '/connections',
     formOrigins: [],
   }

@@ -55,14 +55,17 @@ describe('after a vote, the page says', () => {
 
 describe('before a vote, the page says who will see it:', () => {
   const rooms = [{ name: 'Acme / Main' }, { name: 'Acme / Lunch' }]
-  const meaning = (asked: object, seenIn = {}) =>
-    inWords(voteMeaning(poll(asked), { rooms: [], more: 0, areNamed: true, ...seenIn }))
+  const meaning = (asked: object, seenIn = {}) => inWords(voteMeaning(poll(asked), { rooms: [], more: 0, ...seenIn }))
 
   test.each([
     [{}, 'Everybody can see who voted for what.'],
     [{ rooms: rooms.slice(0, 1) }, 'Everybody can see who voted for what, here and in Acme / Main.'],
     [{ rooms, more: 3 }, 'Everybody can see who voted for what, here, in Acme / Main, in Acme / Lunch and in 3 more.'],
-    [{ rooms, areNamed: false }, 'Everybody can see who voted for what, here and in the team chat.'],
+    [{ rooms, unnamed: ['the team chat'] }, 'Everybody can see who voted for what, here and in the team chat.'],
+    [
+      { rooms, more: 3, unnamed: ['the team chat', 'another program'] },
+      'Everybody can see who voted for what, here, in the team chat and in another program.',
+    ],
   ])('everybody, in these places: %j', (seenIn, text) => {
     expect(meaning({}, seenIn)).toBe(`${text} You can change your vote until the poll closes.`)
   })

@@ -237,9 +237,9 @@ export class Connections {
   }
 
   /** The rooms of these chats that get new polls: all, or those of some categories. The oldest first. */
-  async following(chats: readonly string[]): Promise<{ id: string; roomName: string; categories: string[] }[]> {
+  async following(chats: readonly string[]) {
     const where = { chat: { in: [...chats] }, status: { in: ['active' as const, 'paused' as const] } }
-    const select = { id: true, roomName: true, categories: true } as const
+    const select = { id: true, chat: true, roomName: true, categories: true } as const
     return this.#prisma.connection.findMany({ where, select, orderBy: { createdAt: 'asc' }, take: maxListed })
   }
 

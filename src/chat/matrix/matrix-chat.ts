@@ -87,7 +87,8 @@ export class MatrixChat implements Chat {
     this.connecting = connectingForm(connecting)
     this.offers = new ConnectingOffers({ ...connecting, connectUrl: new URL(connectPath, publicUrl) })
     this.description = {
-      ...{ key: matrixChat, name: 'Matrix', room: 'room', connectPath, signInPath, formOrigins: [] },
+      ...{ key: matrixChat, name: 'Matrix', room: 'room', fullRoom: 'a Matrix room', takesComments: true },
+      ...{ connectPath, signInPath, formOrigins: [] },
       sandbox: links.sandbox,
       get trouble() {
         return health.trouble

@@ -11,7 +11,7 @@ import { payload } from './payload.ts'
 import { readCredentials, signatureOf, signing } from './signing.ts'
 
 const offer = 'Connect a webhook to post each event of the polls to another program, signed.'
-const about = { key: 'webhook', name: 'Webhook', room: 'webhook', isOneWay: true, offer }
+const about = { key: 'webhook', name: 'Webhook', room: 'webhook', fullRoom: 'a webhook', isOneWay: true, offer }
 const variables = z.object({ WEBHOOKS: z.enum(['off', 'public', 'any'], 'must be off, public or any').default('off') })
 export const readWebhookVariables = (environment: Environment) => readVariables(variables, environment)
 

@@ -48,6 +48,9 @@ export function inOneSentence(parts: readonly Phrase[][]): Phrase[] {
   })
 }
 
+/** An English list of texts: "A, B and C". */
+export const listed = new Intl.ListFormat('en-GB')
+
 /** "1 vote", "12 votes". */
 export function counted(count: number, noun: string, nouns = `${noun}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? noun : nouns}`

@@ -25,11 +25,12 @@ const labels: Record<ConnectionStart, string> = {
 
 /** Polls that are not listed are never posted, so `open` leaves them out. */
 export function startsModel(typed: TypedSettings & { start: ConnectionStart }, open: OpenCounts): StartsModel {
-  const which = openInWords(typed, openAmong(typed, open))
+  const count = openAmong(typed, open)
+  const which = openInWords(typed, count)
   const posts: Record<ConnectionStart, string> = {
     'new-polls': 'posts nothing now',
-    now: `posts nothing now, and follows ${which}`,
-    'open-polls': `posts ${which} now`,
+    now: count === 0 ? `posts nothing now: ${which}` : `posts nothing now, and follows ${which}`,
+    'open-polls': count === 0 ? `posts nothing now: ${which}` : `posts ${which} now`,
   }
   const choices = connectionStarts.map((start) => ({
     ...{ start, label: labels[start], posts: posts[start] },
@@ -47,14 +48,14 @@ export function openAmong(typed: ChosenPolls, open: OpenCounts): number {
 
 /** The chosen polls are in the words of the form, so the number stays right when a reader chooses others. */
 export function openInWords(typed: ChosenPolls, count: number): string {
-  return `${count.toLocaleString('en')} open poll${count === 1 ? '' : 's'} (${scope(typed)})`
+  return `${count === 0 ? 'no' : count.toLocaleString('en')} open poll${count === 1 ? '' : 's'} (${scope(typed)})`
 }
 
 const maxNamed = 3
 const maxNameLength = 40
 
 function scope(typed: ChosenPolls): string {
-  if (typed.which === 'all') return 'all polls'
+  if (typed.which === 'all') return 'in all categories'
   const names = [...new Map(namedCategories(typed).map((name) => [categoryKey(name), name])).values()]
   if (names.length === 0) return 'no category'
   if (names.length > maxNamed) return `only these ${names.length} categories`

@@ -34,7 +34,7 @@ function connectionModel(connection: ConnectionListing, chats: Chats, isAlone: b
     hasNews: status === 'active' && (connection.waiting > 0 || connection.failingSince !== null),
     canTry: canTry(connection, chats),
     failingSince: status === 'active' && connection.failingSince ? shownTime(connection.failingSince, now) : undefined,
-    comments: isOneWay ? undefined : commentsOf(connection),
+    comments: commentsOf(connection, chats.get(chat)),
     state: stateOf(connection, isOneWay),
     polls: connection.categories.length === 0 ? 'All' : connection.categories.join(', '),
     posted: postedOf(connection),
@@ -55,10 +55,12 @@ export function canTry({ chat, status, failingSince, waiting, rejected }: Connec
   return chats.has(chat) && status === 'active' && (failingSince !== null || waiting > 0 || rejected.length > 0)
 }
 
-/** Whether what people write in its threads becomes comments. */
-function commentsOf({ isRead, readError }: ConnectionListing): string {
+/** Whether what people write in its threads becomes comments; undefined where nobody writes. */
+function commentsOf({ isRead, readError }: ConnectionListing, chat: Chat | undefined): string | undefined {
+  const { isOneWay, takesComments = false } = chat?.description ?? {}
+  if (isOneWay) return undefined
   if (readError) return isRead ? `Its threads cannot be read now. ${readError}` : readError
-  return isRead ? 'What people write in its threads becomes comments' : 'What people write in its threads stays there'
+  return `What people write in its threads ${isRead || takesComments ? 'becomes comments' : 'stays there'}`
 }
 
 function postedOf({ eventKinds: kinds }: ConnectionListing): string {
@@ -85,5 +87,6 @@ function lastErrorOf(connection: ConnectionListing, now: Date) {
 }
 
 function nextTryOf({ status, failingSince, retryAt }: ConnectionListing, now: Date): string | undefined {
-  return status === 'active' && failingSince && retryAt ? untilThen(retryAt, now) : undefined
+  if (status !== 'active' || !failingSince || !retryAt) return undefined
+  return retryAt.getTime() - now.getTime() < 60_000 ? 'in less than a minute' : untilThen(retryAt, now)
 }

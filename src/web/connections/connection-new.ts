@@ -41,6 +41,8 @@ export type ConnectionNewPageModel = Page &
     isSent: boolean
     /** How to get a link to this page, if it has to be opened by one. */
     linkHint: string | undefined
+    /** The address of the sandbox that runs instead of the chat. */
+    sandbox: string | undefined
     fields: (ConnectingField & { id: string; value: string; error: string | undefined })[]
     starts: StartsModel
     errors: FormErrors & ConnectionSettingsPart['errors']
@@ -182,7 +184,7 @@ async function show(
   chat: ConnectableChat,
   { typed, errors = {}, roomName }: { typed: Typed; errors?: FormErrors; roomName?: string },
 ) {
-  const { key, room } = chat.description
+  const { key, room, fullRoom, sandbox } = chat.description
   const { connecting } = chat
   const { services } = web
   const open = await services.polls.openPolls()
@@ -190,13 +192,14 @@ async function show(
   const linked = hiddenFields(chat).map(({ name }) => [name, typed.fields[name] ?? ''])
   const query = new URLSearchParams(linked.filter(([, value]) => value)).toString()
   return showPage(request, reply, 'connections/connection-new', {
-    title: `Connect a ${room}`,
+    title: `Connect ${fullRoom}`,
     now: services.clock(),
     action: `${connectingPath(key)}${query && `?${query}`}`,
     room,
     roomName,
     mustSignIn: mustSignIn(web, request),
     isSent: request.method === 'POST',
+    sandbox,
     linkHint: hiddenFields(chat).find(({ name }) => !typed.fields[name])?.hint,
     fields: connecting.fields.map((one) => ({
       ...one,

@@ -16,9 +16,10 @@ export type ConnectionsPageModel = Page & {
   done: string | undefined
   /** The environment variables that set a chat up. */
   chatVariables: readonly string[]
-  /** What people connect in the chats with which they sign in: "channels"; empty without one. */
+  /** The connected rooms that a sign-in finds: "channels"; empty without a chat that has them. */
   rooms: string
-  accounts: readonly Pick<LinkedAccount, 'chat' | 'name' | 'mustShowAgain'>[]
+  /** `chat` is its name, `key` its key. */
+  accounts: readonly (Pick<LinkedAccount, 'chat' | 'name' | 'mustShowAgain'> & { key: string })[]
   connections: ConnectionModel[]
   /** Whether several connections can be tried at once. */
   canTryAll: boolean
@@ -125,10 +126,11 @@ async function showConnections(
     done: done === 'resent' ? triedText(tried) : doneText(services, done, chat),
     chatVariables,
     rooms: descriptions
-      .filter(({ signInPath }) => signInPath)
+      .filter(({ key, findsRooms }) => findsRooms && manager?.accounts.some(({ chat }) => chat === key))
       .map(({ room }) => `${room}s`)
       .join(' and '),
     accounts: (manager?.accounts ?? []).map(({ chat, name, mustShowAgain }) => ({
+      key: chat,
       chat: chatName(chat),
       name,
       mustShowAgain,

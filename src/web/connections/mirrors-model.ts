@@ -1,3 +1,4 @@
+import type { Chat } from '../../chat/chat.ts'
 import { counted } from '../../polls/model/phrases.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import type { MirroredIn } from '../../polls/queries/viewer-snapshot.ts'
@@ -9,6 +10,18 @@ const roomsShown = 10
 export function mirrorsModel(mirrors: readonly MirroredIn[], hasState = true) {
   const rooms = mirrors.slice(0, roomsShown).map((one) => roomModel(one, hasState))
   return { rooms, more: Math.max(0, mirrors.length - roomsShown) }
+}
+
+/**
+ * The places in which a poll is shown, for people who may not read the names of rooms: "the team chat", and "another program"
+ * where nobody can vote or write.
+ */
+export function unnamedPlaces(
+  mirrors: readonly Pick<MirroredIn, 'chat'>[],
+  chats: ReadonlyMap<string, Chat>,
+): string[] {
+  const isOneWay = ({ chat }: Pick<MirroredIn, 'chat'>) => chats.get(chat)?.description.isOneWay ?? false
+  return [...(mirrors.every(isOneWay) ? [] : ['the team chat']), ...(mirrors.some(isOneWay) ? ['another program'] : [])]
 }
 
 type Viewer = { person: { id: string } | undefined; isSignedIn: boolean }

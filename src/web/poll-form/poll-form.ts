@@ -105,7 +105,13 @@ export type PollSettingsPart = ViewContext &
     areDates?: boolean
   }
 /** The rooms of chats that get new polls. Guests may not see their names: they get one box for all. */
-export type FlowsPart = { typed: Pick<TypedNewPoll, 'notPostedTo'>; flows: readonly Flow[]; roomIds: readonly string[] }
+export type FlowsPart = {
+  typed: Pick<TypedNewPoll, 'notPostedTo'>
+  flows: readonly Flow[]
+  roomIds: readonly string[]
+  /** What guests read instead of the names. */
+  postedIn: string
+}
 export type Flow = { id: string; roomName: string; categories: readonly string[] }
 export type WhoFindsPart = FieldsPart<never>
 export type PollRulesPart = ViewContext & Labelled & { typed: TypedNewPoll; errors: FormErrors; limits: typeof limits }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CommandResult } from '../../polls/ballot-box/batch.ts'
 import { newOptionId, newPollId, pollPath } from '../../polls/model/ids.ts'
 import { limits } from '../../polls/model/limits.ts'
+import { listed } from '../../polls/model/phrases.ts'
 import { isCreator } from '../../polls/rules/permissions.ts'
 import { holdPrivateLink } from '../../server/cookies/private-link-cookie.ts'
 import { changing, errorsOf, errorsOfRefusal, type FormErrors, fieldsOf } from '../../server/pages/forms.ts'
@@ -9,6 +10,7 @@ import { showPage } from '../../server/pages/page.ts'
 import { expectReachable, expectSignIn } from '../../server/sign-in-requirements.ts'
 import type { Page } from '../../server/views.ts'
 import type { Services } from '../../services.ts'
+import { unnamedPlaces } from '../connections/mirrors-model.ts'
 import { submitOnce } from '../once.ts'
 import { type PollParams, viewPoll } from '../poll/poll.ts'
 import { personOf } from '../poll/voting/ballot.ts'
@@ -65,9 +67,9 @@ export async function pollNew(
   app.get<PollParams>('/polls/:slug/again', async (request, reply) => {
     const { poll } = await viewPoll(web, request)
     const isOwn = isCreator(poll, request.person)
-    const listed = poll.hasRoll && isOwn ? await web.services.polls.voterList(poll, request.person) : []
+    const voters = poll.hasRoll && isOwn ? await web.services.polls.voterList(poll, request.person) : []
     const now = web.services.clock()
-    const typed = withPastDates(typedAgain(poll, listed.map(({ name }) => name).join('\n')), now)
+    const typed = withPastDates(typedAgain(poll, voters.map(({ name }) => name).join('\n')), now)
     const errors = { ...pastClosingTime(typed, now), ...problemsWithTimes(typed) }
     return showNew(web, request, reply, { typed, errors, rows: rowsAtFirst })
   })
@@ -159,6 +161,7 @@ async function showNew(
     presets,
     flows,
     roomIds: rooms.map(({ id }) => id),
+    postedIn: listed.format(unnamedPlaces(rooms, web.services.chats)),
     ...model,
   })
 }

@@ -5,7 +5,7 @@ import { formatChoices } from '../../polls/model/choices/choice-text.ts'
 import { namesOption } from '../../polls/model/choices/choices.ts'
 import { shownTitle } from '../../polls/model/dates.ts'
 import { pollIdIn } from '../../polls/model/ids.ts'
-import type { Phrase } from '../../polls/model/phrases.ts'
+import { listed, type Phrase } from '../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../polls/model/poll.ts'
 import { timeZones } from '../../polls/model/time-zones.ts'
 import type { PollPageView, PollView } from '../../polls/queries/poll-queries.ts'
@@ -16,7 +16,7 @@ import { keepReceipt, keptReceipt } from '../../server/cookies/receipt-cookies.t
 import { errorsByField, type FormErrors } from '../../server/pages/forms.ts'
 import { notModified, showPage, timeBucket } from '../../server/pages/page.ts'
 import type { LinkPreview, Page } from '../../server/views.ts'
-import { mirrorsFor, mirrorsModel } from '../connections/mirrors-model.ts'
+import { mirrorsFor, mirrorsModel, unnamedPlaces } from '../connections/mirrors-model.ts'
 import { noDates, type TypedDates } from '../poll-form/date-fields.ts'
 import { linkPreview } from '../preview/link-preview.ts'
 import { privateLink } from '../private-link.ts'
@@ -47,8 +47,8 @@ export type PollPageModel = Page &
   BallotButtons &
   ReturnType<typeof ownBallotModel> & {
     poll: PollModel
-    /** Whether it is posted in a chat. */
-    isInChat: boolean
+    /** Where else it is shown, without names of rooms; empty for nowhere. */
+    alsoIn: string
     /** Whether people can also vote in a chat. */
     isVotedInChat: boolean
     choices: readonly string[]
@@ -102,8 +102,6 @@ declare module '../../server/views.ts' {
 
 /** The form that was refused, by its name. */
 type RefusedForms = { [Form in RefusedForm['form']]?: RefusedForm }
-
-const listed = new Intl.ListFormat('en-GB')
 
 export type PollParams = { Params: { slug: string } }
 
@@ -184,6 +182,8 @@ async function showPoll(
   const receipt = receiptModel(view, keptReceipt(services, request, poll.id))
   if (receipt?.code) keepReceipt(services, request, reply, { pollId: poll.id, code: receipt.code })
   const mirrors = mirrorsModel(view.mirrors)
+  const places = unnamedPlaces(view.mirrors, services.chats)
+  const unnamed = request.isSignedIn ? undefined : places
   const shownMirrors = mirrorsFor(view.mirrors, poll, request)
   const isOwn = isCreator(poll, request.person)
   if (poll.unlisted) reply.header('x-robots-tag', 'noindex')
@@ -204,12 +204,12 @@ async function showPoll(
     title: poll.title,
     now,
     poll: model,
-    isInChat: view.mirrors.length > 0,
+    alsoIn: listed.format(places),
     isVotedInChat: takesVotesInChat(services, view),
     choices: formatChoices(view.choices),
     cast: castModel(poll, view.choices),
     ...ballotButtons(view, refused),
-    voteMeaning: voteMeaning(poll, { ...mirrors, areNamed: request.isSignedIn }),
+    voteMeaning: voteMeaning(poll, { ...mirrors, unnamed }),
     voteStatus: voteStatus(poll, view.choices, now),
     ...ownBallotModel(view, refused?.ballot),
     receipt,
@@ -227,7 +227,7 @@ async function showPoll(
     mirrors: shownMirrors,
     reminder:
       isOwn && poll.status === 'open'
-        ? reminderModel(poll, await services.nonVoters.of(poll), { ...mirrors, areNamed: request.isSignedIn, url }, now)
+        ? reminderModel(poll, await services.nonVoters.of(poll), { ...mirrors, unnamed, url }, now)
         : undefined,
     isCreator: isOwn,
     privateLink: isOwn && !request.isSignedIn ? await privateLinkModel(services, request, reply) : undefined,

@@ -100,9 +100,11 @@ describe('the page to confirm', () => {
     const labels = textsOf(browser, 'label.check')
     expect(labels).toContain('Only new polls: posts nothing now')
     expect(labels).toContain(
-      'New polls, and open polls with their next change: posts nothing now, and follows 3 open polls (all polls)',
+      'New polls, and open polls with their next change: posts nothing now, and follows 3 open polls (in all categories)',
     )
-    expect(labels).toContain('Every open poll, posted once as it stands now: posts 3 open polls (all polls) now')
+    expect(labels).toContain(
+      'Every open poll, posted once as it stands now: posts 3 open polls (in all categories) now',
+    )
     expect(labels).toContain('Food (2 open)')
     await confirm({ start: 'new-polls' })
     expect(await paired.database.prisma.mirror.count()).toBe(0)

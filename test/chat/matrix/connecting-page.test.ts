@@ -68,6 +68,10 @@ test('the link that the bot sends leads to a page that connects the room', async
   })
   await browser.follow()
   expect(textsOf(browser, '.connection h2')).toEqual(['Lunch room'])
+  expect(textOf(browser, '.facts')).toContain('What people write in its threads becomes comments')
+  expect(textsOf(browser, '.list-head a')).toEqual(['Connect a Matrix room'])
+  // Nothing but the connections that a person made is found by a sign-in.
+  expect(textOf(browser, '[aria-labelledby=account-heading] p')).toMatch(/You see the connections that you made\.$/)
 })
 
 describe('what only rooms of Matrix have', () => {

@@ -55,6 +55,23 @@ describe('who may connect a webhook', () => {
     expect(textOf(newcomer, 'h1')).toBe('Connect a webhook')
   })
 
+  test('and its polls are said to appear in another program: nobody is there who could vote', async () => {
+    const guest = await visitor(app, 'Gus')
+    await guest.get('/polls/new')
+    expect(page(guest).querySelector('[name=postTo]')).toBeNull()
+    await connectThrough(guest, { 'field.address': address })
+    await guest.get('/polls/new')
+    expect(page(guest).querySelector('[name=postTo]')?.parentNode?.text).toContain('Post it in another program, too')
+    const poll = await createPoll(guest)
+    await guest.get(poll.path)
+    expect(page(guest).text).toContain('It also appears in another program.')
+    expect(page(guest).text).toContain('Everybody can see who voted for what, here and in another program.')
+    const newcomer = app.browser()
+    await newcomer.get(poll.path)
+    await newcomer.post(`/polls/${poll.id}/comments`, { body: 'Hello' })
+    expect(page(newcomer).text).toContain('votes and comments, here and in another program.')
+  })
+
   test('only people who have signed in, where people can sign in', async () => {
     const guest = await visitor(both, 'Gus')
     await guest.get(form)

@@ -2,6 +2,7 @@ import { type Refusal, type RefusalCode, refusals } from '../../../errors.ts'
 import type { CommandResult } from '../../../polls/ballot-box/batch.ts'
 import { chosen, optionIdsOf } from '../../../polls/model/choices/choices.ts'
 import { isolated } from '../../../polls/model/direction.ts'
+import { listed } from '../../../polls/model/phrases.ts'
 import type { Choices, Poll } from '../../../polls/model/poll.ts'
 import { plain } from '../../html.ts'
 import type { ActionRequest } from '../action-request.ts'
@@ -13,7 +14,6 @@ import type { ActionRequest } from '../action-request.ts'
 export type Result = { status: number; text: string; isStale: boolean; code?: RefusalCode }
 
 const maxTitleLength = 80
-const listed = new Intl.ListFormat('en-GB')
 
 export function done(actionRequest: ActionRequest, given: CommandResult): Result {
   const isStale =

@@ -223,7 +223,7 @@ async function show(
   const open = await services.polls.openPolls()
   reply.header('cache-control', 'no-store')
   return showPage(request, reply, 'flowdock/connection-new', {
-    title: others.length === 0 ? `Connect ${only?.roomName}` : 'Connect a flow',
+    title: others.length === 0 ? `Connect ${only?.roomName}` : 'Connect a Flowdock flow',
     now: services.clock(),
     action: confirmationPath(setup.key),
     key: setup.key,

@@ -30,7 +30,8 @@ export class FlowdockClient implements Chat {
 
   constructor({ apiUrl, publicUrl, timeouts, clock, isSandbox = false }: FlowdockOptions) {
     this.description = {
-      ...{ key: flowdockChat, name: 'Flowdock', room: 'flow', leaves: 'source' },
+      ...{ key: flowdockChat, name: 'Flowdock', room: 'flow', fullRoom: 'a Flowdock flow' },
+      ...{ findsRooms: true, leaves: 'source' },
       ...{ connectPath: setupPath, signInPath, formOrigins: [apiUrl.origin] },
       sandbox: isSandbox ? apiUrl.href : undefined,
     }

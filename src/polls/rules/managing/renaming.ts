@@ -3,6 +3,7 @@ import { namesOption } from '../../model/choices/choices.ts'
 import type { CommandOf } from '../../model/commands.ts'
 import { dated, problemWithDates, shownTitle } from '../../model/dates.ts'
 import { isolated } from '../../model/direction.ts'
+import { listed } from '../../model/phrases.ts'
 import type { Choices, Poll, PollOption, PollState } from '../../model/poll.ts'
 import { areBallots } from '../apply-vote.ts'
 import { type Decision, refuse, refuseClosed } from '../permissions.ts'
@@ -57,4 +58,3 @@ export function refusalOfRenamed(poll: Poll, choices: Choices, shownRevision: nu
 }
 
 const notCounted = 'Your vote was not counted. Check it, and vote again.'
-const listed = new Intl.ListFormat('en-GB')

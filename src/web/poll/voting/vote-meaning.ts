@@ -4,8 +4,8 @@ import type { PollMethod } from '../../../polls/model/poll-rules.ts'
 import { minToPublish } from '../../../polls/rules/closing.ts'
 import { whatIsFinal } from '../../../polls/rules/permissions.ts'
 
-/** The rooms of a chat that show the poll. Without names for people who may not read them. */
-export type SeenIn = { rooms: readonly { name: string }[]; more: number; areNamed: boolean }
+/** The rooms of chats that show the poll. `unnamed` is what they are called to people who may not read their names. */
+export type SeenIn = { rooms: readonly { name: string }[]; more: number; unnamed?: readonly string[] | undefined }
 
 /** Says before a vote who will see it, and whether it can be changed. */
 export function voteMeaning(poll: Poll, seenIn: SeenIn): Phrase[] {
@@ -29,11 +29,12 @@ export function whoSees(poll: Poll, places: Phrase[] = []): Phrase[] {
   return [...then, { text: `. Until then, ${until}.` }]
 }
 
-function where({ rooms, more, areNamed }: SeenIn): Phrase[] {
+function where({ rooms, more, unnamed }: SeenIn): Phrase[] {
   if (rooms.length === 0) return []
-  if (!areNamed) return [{ text: ', here and in the team chat' }]
-  const named = rooms.map(({ name }): Phrase[] => [{ text: 'in ' }, { title: name }])
-  const others: Phrase[][] = more > 0 ? [[{ text: `in ${more} more` }]] : []
+  const named = unnamed
+    ? unnamed.map((place): Phrase[] => [{ text: `in ${place}` }])
+    : rooms.map(({ name }): Phrase[] => [{ text: 'in ' }, { title: name }])
+  const others: Phrase[][] = more > 0 && !unnamed ? [[{ text: `in ${more} more` }]] : []
   return inOneSentence([[{ text: ', here' }], ...named, ...others])
 }
 
