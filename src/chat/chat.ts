@@ -93,6 +93,9 @@ export type Entry = {
   profiles: ReadonlyMap<string, ChatProfile>
 }
 
+/** A thread whose poll has changed by events that its connection does not post. */
+export type ThreadToRefresh = Pick<Entry, 'connection' | 'poll'> & { thread: Thread }
+
 /** What a chat remembers of a thread from one message to the next. Polldock stores it, and does not read `data`. */
 export type Thread = {
   /** The chat's id of the thread. With it, `Connections.threadOf` finds the poll in which somebody writes or clicks. */
@@ -134,6 +137,11 @@ export type Chat = {
   takesVotes(poll: Poll): boolean
   /** @param credentials for posting, as stored in `Connection.credentials`, decrypted */
   deliver(credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome>
+  /**
+   * Shows the poll as it is now, without a message about what happened. The outcome is one as of a message. Left out if
+   * only messages show the poll.
+   */
+  refresh?(credentials: string, about: ThreadToRefresh, signal: AbortSignal): Promise<Outcome>
   /**
    * Shows an error at the connection in the chat. An empty text clears it. Resolves to whether that worked. Left out if
    * the chat cannot show one; the page of the connections always does.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Entry, Outcome } from '../../src/chat/chat.ts'
+import type { Thread as ChatThread, Entry, Outcome, ThreadToRefresh } from '../../src/chat/chat.ts'
 import { startWithSnapshot } from '../../src/chat/connections/mirrors.ts'
 import type { Delivered, DeliveryContext } from '../../src/chat/delivery/context.ts'
 import type { DeliveryCursor, RejectedRange } from '../../src/chat/delivery/cursor.ts'
@@ -38,6 +38,9 @@ class Thread {
   retryMs: number | undefined = 300
   isObserved = true
   eventKinds: string[] = [...eventKinds]
+  /** What the chat remembers; without it the chat cannot show the state of a poll. */
+  remembered: ChatThread | undefined
+  readonly refreshed: ThreadToRefresh[] = []
 
   constructor(letters: string, cursor: Cursor = { revision: 0, inFlightRevision: null }) {
     this.log = eventsOf(letters)
@@ -79,7 +82,7 @@ class Thread {
       finalRevision: this.finalRevision,
       hasResends,
     }
-    return { ...position, poll, connection } as DeliveryCursor
+    return { ...position, poll, connection, thread: this.remembered ?? null } as DeliveryCursor
   }
 
   #chat(drain: AbortController, abort: AbortController) {
@@ -103,7 +106,13 @@ class Thread {
       connectPath: '/irc',
       formOrigins: [],
     }
-    return { description, deliver, takesVotes: () => true, showError: async () => true, close: async () => {} }
+    const refresh = async (_: string, about: ThreadToRefresh): Promise<Outcome> => {
+      this.refreshed.push(about)
+      const answer = this.answers.shift()
+      return typeof answer === 'object' ? answer : { kind: 'sent' }
+    }
+    const posting = { description, deliver, takesVotes: () => true, showError: async () => true, close: async () => {} }
+    return { ...posting, ...(this.remembered && { refresh }) }
   }
 
   #context(drain: AbortController, abort: AbortController): DeliveryContext {
@@ -419,6 +428,45 @@ test('a message of which more is left to do is posted again at once, with the th
   expect(thread.observed).toEqual([])
   expect(await thread.run()).toEqual([undefined, [[1], [2]]])
   expect(thread.posted.map(({ uuid }) => uuid)).toEqual([1, 1, 2].map((at) => messageUuid('there', 'lunch', at)))
+})
+
+describe('events that are not posted', () => {
+  const quiet = (letters: string) => {
+    const thread = new Thread(letters)
+    thread.eventKinds = ['lifecycle']
+    thread.remembered = { id: 'first' }
+    return thread
+  }
+
+  test('refresh a thread that shows the poll, once for all of them, at the pace of votes', async () => {
+    const thread = quiet('vvv')
+    thread.waitMs = 700
+    expect(await thread.run()).toEqual([700, []])
+    expect([thread.at, thread.refreshed]).toEqual([[0, null], []])
+    thread.waitMs = 0
+    expect(await thread.run()).toEqual([undefined, []])
+    expect(thread.refreshed).toMatchObject([{ poll: { revision: 3 }, thread: { id: 'first' } }])
+    expect(thread.moves).toMatchObject([{ revision: 3, renderedRevision: 3 }])
+  })
+
+  test('wait for the next run if the chat cannot show them now, or has more to do', async () => {
+    const thread = quiet('v')
+    thread.answers.push({ kind: 'later', reason: 'busy' })
+    expect(await thread.run()).toEqual([undefined, []])
+    expect([thread.at, thread.health]).toEqual([[0, null], { kind: 'failing', retryAfterMs: 300 }])
+    thread.answers.push({ kind: 'sent', thread: { id: 'second' }, isUnfinished: true })
+    expect(await thread.run()).toEqual([0, []])
+    expect([thread.at, thread.moves]).toMatchObject([[0, null], [{ thread: { id: 'second' } }]])
+  })
+
+  test('are not shown if they are comments, or if the thread has a message anyway', async () => {
+    const thread = quiet('cv')
+    thread.eventKinds = ['votes']
+    await thread.run()
+    thread.log.push(...eventsOf('c', 2))
+    await thread.run()
+    expect([thread.at, thread.refreshed]).toEqual([[3, null], []])
+  })
 })
 
 test('permission to post is asked before the first message, and the connection’s status before each later one', async () => {

@@ -1,8 +1,16 @@
 import type { PollEvent } from '../../polls/model/events.ts'
 import type { StopSignals } from '../../queue/keyed-queue.ts'
-import { type Chat, type ChatProfile, chatSettingsOf, type Outcome, type Thread } from '../chat.ts'
+import {
+  type Chat,
+  type ChatProfile,
+  chatSettingsOf,
+  type EntryConnection,
+  type Outcome,
+  type Thread,
+} from '../chat.ts'
 import { startWithSnapshot } from '../connections/mirrors.ts'
 import { isVote } from '../gathered-votes.ts'
+import { kindOf } from '../wording.ts'
 import type { DeliveryContext } from './context.ts'
 import type { ConnectionState, DeliveryCursor } from './cursor.ts'
 import { lastRevision, type MessageEvents, messageAgain, messageUuid } from './messages.ts'
@@ -114,6 +122,11 @@ class DeliveryRun {
     const { messages, through, moreAfterMs } = planOf(this.#cursor, events, inputs)
     const profiles = await this.#profilesOf(messages.flat())
     let { revision } = this.#cursor
+    if (messages.length === 0 && this.#isOutdatedBy(events, through)) {
+      const waitMs = this.#takeVotesSlot()
+      if (waitMs > 0) return waitMs
+      if (!(await this.#refresh())) return this.#afterStop()
+    }
     for (const message of messages) {
       // One statement records the message before this one, and marks this one.
       const isMarked = await this.#move(revision, lastRevision(message))
@@ -179,6 +192,22 @@ class DeliveryRun {
     return this.#eventsBetween(revision, Math.min(poll.revision, finalRevision ?? poll.revision))
   }
 
+  /** Whether the thread could show more of these events, of which none is posted. It shows nothing of comments. */
+  #isOutdatedBy(events: readonly PollEvent[], through: number): boolean {
+    if (!this.#route.chat.refresh || !this.#cursor.thread) return false
+    return events.some((event) => event.revision <= through && kindOf(event) !== 'comments')
+  }
+
+  /** Resolves to whether the run can continue. */
+  async #refresh(): Promise<boolean> {
+    const { poll, thread } = this.#cursor
+    const { chat, credentials } = this.#route
+    if (!thread || !(await this.#mayPost())) return false
+    const about = { connection: this.#entryConnection(), poll, thread }
+    const outcome = await chat.refresh?.(credentials, about, this.#signals.abort)
+    return outcome !== undefined && (await this.#settled(outcome)) && Boolean(await this.#record(outcome))
+  }
+
   #takeVotesSlot(): number {
     return this.#context.pace.take(`${this.#cursor.poll.id} ${this.#cursor.connectionId}`)
   }
@@ -208,25 +237,33 @@ class DeliveryRun {
     // Read now: a person who has voted since the reminder is not named.
     const isReminder = message.some(({ facts }) => facts.type === 'reminded')
     const nonVoters = isReminder ? await this.#context.nonVoters.of(poll) : undefined
-    const { id, externalId, address, isRead } = connection
-    const settings = chatSettingsOf(this.#route.chat, connection.settings)
-    const place = { connection: { id, externalId, address, settings }, thread: thread ?? undefined, isRead }
+    const { isRead } = connection
+    const place = { connection: this.#entryConnection(), thread: thread ?? undefined, isRead }
     const entry = { uuid, ...place, poll, events: message, movedAway, nonVoters, profiles }
     const outcome = await this.#route.chat.deliver(this.#route.credentials, entry, this.#signals.abort)
-    // We aborted the request ourselves. This says nothing about the connection.
-    if (outcome.kind === 'later' && this.#signals.abort.aborted) return undefined
-    if (outcome.kind === 'sent' && outcome.isUnfinished) {
-      // The message stays in flight, so the next run posts it again.
-      await this.#record(outcome)
-      this.#isUnfinished = await this.#move(this.#cursor.revision, this.#cursor.inFlightRevision)
-      return undefined
-    }
+    if (!(await this.#settled(outcome))) return undefined
     this.#observe(outcome, message)
     if (outcome.kind === 'invalid') {
       const previous = message[0].revision - 1
       await this.#context.cursors.reject(this.#cursor, { previous, revision }, outcome.reason, this.#context.clock())
     }
     return this.#record(outcome)
+  }
+
+  /** Whether an outcome is one of the whole message. */
+  async #settled(outcome: Outcome): Promise<boolean> {
+    // We aborted the request ourselves. This says nothing about the connection.
+    if (outcome.kind === 'later' && this.#signals.abort.aborted) return false
+    if (outcome.kind !== 'sent' || !outcome.isUnfinished) return true
+    // The cursor stays, so the next run does the rest.
+    await this.#record(outcome)
+    this.#isUnfinished = await this.#move(this.#cursor.revision, this.#cursor.inFlightRevision)
+    return false
+  }
+
+  #entryConnection(): EntryConnection {
+    const { id, externalId, address, settings } = this.#cursor.connection
+    return { id, externalId, address, settings: chatSettingsOf(this.#route.chat, settings) }
   }
 
   /** Reading the cursor has shown that the connection is active. A person may pause it between two messages. */

@@ -11,6 +11,8 @@ import {
   connectingPath,
   type Entry,
   type Outcome,
+  type Thread,
+  type ThreadToRefresh,
 } from '../chat.ts'
 import { NetworkError } from '../http/chat-http.ts'
 import type { MatrixConfig } from './config.ts'
@@ -25,7 +27,7 @@ import { outcomeOf } from './outcome.ts'
 import { message } from './posting/content.ts'
 import { showNotice } from './posting/error-notice.ts'
 import { hasVoteCommand } from './posting/poll-text.ts'
-import { postEntry } from './posting/post-entry.ts'
+import { postEntry, refreshThread, type ShownEntry } from './posting/post-entry.ts'
 import { words } from './posting/rich-text.ts'
 import { MatrixRooms } from './rooms.ts'
 import { matrixSettings } from './settings.ts'
@@ -51,6 +53,9 @@ type MatrixOptions = {
 const maxServerErrorsMs = 600_000
 const maxMessages = 10_000
 
+/** `what`: the same when it is tried again. */
+type Asked = { room: string; what: string; signal: AbortSignal }
+
 /**
  * Matrix as a chat. The credentials of a connection are the id of its room: the token to post is the operator's, and the
  * bot posts where it is a member.
@@ -70,7 +75,7 @@ export class MatrixChat implements Chat {
   readonly native: NativePolls
   readonly #publicUrl: URL
   readonly #clock: () => Date
-  /** By the message's uuid, the time of the first answer 500. */
+  /** By what was asked, the time of the first answer 500. */
   readonly #serverErrors = new LRUCache<string, Date>({ max: maxMessages })
 
   constructor({ matrix, publicUrl, sandboxUrl, timeouts, clock, secrets, reads }: MatrixOptions) {
@@ -103,18 +108,25 @@ export class MatrixChat implements Chat {
   }
 
   async deliver(room: string, entry: Entry, signal: AbortSignal): Promise<Outcome> {
-    try {
+    return this.#outcome({ room, what: entry.uuid, signal }, async () => {
       const thread = await postEntry({ rooms: this.rooms, room, entry, publicUrl: this.#publicUrl, signal })
-      if (!thread) return { kind: 'sent' }
-      const { native, isUnfinished } = await this.native.show({ room, entry, thread }, signal)
-      return {
-        kind: 'sent',
-        thread: { ...thread, data: { ...Object(thread.data), native } },
-        ...(isUnfinished && { isUnfinished }),
-      }
-    } catch (error) {
-      return this.#outcomeOf(error, room, entry, signal)
-    }
+      return thread ? this.#withNative(room, entry, thread, signal) : { kind: 'sent' }
+    })
+  }
+
+  async refresh(room: string, about: ThreadToRefresh, signal: AbortSignal): Promise<Outcome> {
+    const { connection, poll } = about
+    const entry = { ...about, movedAway: false }
+    return this.#outcome({ room, what: `${connection.id} ${poll.id} ${poll.revision}`, signal }, async () => {
+      const thread = await refreshThread({ rooms: this.rooms, room, entry, publicUrl: this.#publicUrl, signal })
+      return this.#withNative(room, entry, thread, signal)
+    })
+  }
+
+  /** Brings the native poll to the state that the message shows. */
+  async #withNative(room: string, entry: ShownEntry, { id, data }: Thread, signal: AbortSignal): Promise<Outcome> {
+    const { native, isUnfinished } = await this.native.show({ room, entry, root: id }, signal)
+    return { kind: 'sent', thread: { id, data: { ...Object(data), native } }, ...(isUnfinished && { isUnfinished }) }
   }
 
   async showError(room: string, text: string, signal: AbortSignal): Promise<boolean> {
@@ -143,13 +155,22 @@ export class MatrixChat implements Chat {
     await Promise.all([this.health.stop(), this.homeserver.close()])
   }
 
-  async #outcomeOf(error: unknown, room: string, { uuid }: Entry, signal: AbortSignal): Promise<Outcome> {
+  async #outcome(asked: Asked, act: () => Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await act()
+    } catch (error) {
+      return this.#outcomeOf(error, asked)
+    }
+  }
+
+  async #outcomeOf(error: unknown, asked: Asked): Promise<Outcome> {
+    const { room, signal } = asked
     expectKnown(error)
     if (error instanceof NetworkError) return { kind: 'later', reason: error.message }
     const { status } = error.answer
     try {
       const outcome = outcomeOf(error.answer, status === 403 ? await this.rooms.standing(room, signal) : 'joined')
-      const isHopeless = status === 500 && outcome.kind === 'later' && (await this.#isHopeless(room, uuid, signal))
+      const isHopeless = status === 500 && outcome.kind === 'later' && (await this.#isHopeless(asked))
       return isHopeless ? { kind: 'invalid', reason: outcome.reason } : outcome
     } catch (failure) {
       expectKnown(failure)
@@ -157,10 +178,10 @@ export class MatrixChat implements Chat {
     }
   }
 
-  async #isHopeless(room: string, uuid: string, signal: AbortSignal): Promise<boolean> {
+  async #isHopeless({ room, what, signal }: Asked): Promise<boolean> {
     const now = this.#clock()
-    const since = this.#serverErrors.get(uuid) ?? now
-    this.#serverErrors.set(uuid, since)
+    const since = this.#serverErrors.get(what) ?? now
+    this.#serverErrors.set(what, since)
     if (now.getTime() - since.getTime() < maxServerErrorsMs) return false
     return (await this.rooms.standing(room, signal)) === 'joined'
   }

@@ -1,7 +1,7 @@
-import type { Entry, Thread } from '../../chat.ts'
 import { MatrixError } from '../homeserver.ts'
 import { transactionId } from '../ids.ts'
 import { message, reply } from '../posting/content.ts'
+import type { ShownEntry } from '../posting/post-entry.ts'
 import { words } from '../posting/rich-text.ts'
 import { mayRunPolls } from '../power.ts'
 import type { MatrixRooms } from '../rooms.ts'
@@ -19,7 +19,7 @@ import {
 import { ResponseSync, type SyncOptions, type SyncResult, type SyncTarget } from './sync.ts'
 
 /** What a thread's native poll is brought to show. */
-type Showing = { room: string; entry: Entry; root: string; signal: AbortSignal; native: StoredNative }
+type Showing = { room: string; entry: ShownEntry; root: string; signal: AbortSignal; native: StoredNative }
 
 /** A poll whose options change more often than that is shown only as text. */
 const maxGenerations = 50
@@ -57,13 +57,12 @@ export class NativePolls {
   /**
    * Brings the native poll of a thread to the state of the poll.
    *
-   * @param thread as it is stored now that the entry is posted
    * @returns what to store of it, and whether it has to be called again for the rest
    * @throws {MatrixError}
    * @throws {NetworkError}
    */
   async show(
-    { room, entry, thread: { id: root } }: { room: string; entry: Entry; thread: Thread },
+    { room, entry, root }: Pick<Showing, 'room' | 'entry' | 'root'>,
     signal: AbortSignal,
   ): Promise<{ native: StoredNative; isUnfinished: boolean }> {
     const showing: Showing = { room, entry, root, signal, native: storedNativeIn(entry.thread?.data) }
@@ -171,7 +170,7 @@ export class NativePolls {
   }
 }
 
-function whyNotShown({ poll, movedAway, connection }: Entry): OffReason | undefined {
+function whyNotShown({ poll, movedAway, connection }: ShownEntry): OffReason | undefined {
   if (movedAway) return 'moved'
   return connection.settings.nativePolls === false ? 'setting' : whyNotNative(poll)
 }

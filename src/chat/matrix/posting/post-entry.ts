@@ -7,7 +7,16 @@ import { edit, type MessageContent, message, reply } from './content.ts'
 import { notice } from './notice.ts'
 import { pollText } from './poll-text.ts'
 
-export type Posting = { rooms: MatrixRooms; room: string; entry: Entry; publicUrl: URL; signal: AbortSignal }
+/** What the message that shows a poll depends on. */
+export type ShownEntry = Pick<Entry, 'connection' | 'poll' | 'movedAway' | 'thread'>
+
+export type Posting<About extends ShownEntry = Entry> = {
+  rooms: MatrixRooms
+  room: string
+  entry: About
+  publicUrl: URL
+  signal: AbortSignal
+}
 
 /** What is stored with a thread, whose id is that of the message that shows the poll. */
 type ThreadData = z.output<typeof threadData>
@@ -42,12 +51,32 @@ export async function postEntry(posting: Posting): Promise<Thread | undefined> {
   const stored = threadData.parse(thread?.data ?? {})
   const root = thread?.id ?? (await postRoot(posting))
   const comments = stored.last === uuid ? stored.comments : await postNotice(posting, root, stored.comments)
-  if (poll.deletedAt) {
+  return showNow(posting, root, { ...stored, last: uuid, comments })
+}
+
+/**
+ * Edits the message that shows the poll if it shows an older state, without a notice.
+ *
+ * @returns the thread to store
+ * @throws {MatrixError}
+ * @throws {NetworkError}
+ */
+export async function refreshThread(posting: Posting<ShownEntry & { thread: Thread }>): Promise<Thread> {
+  const { id, data } = posting.entry.thread
+  return showNow(posting, id, threadData.parse(data ?? {}))
+}
+
+async function showNow(
+  posting: Posting<ShownEntry>,
+  root: string,
+  { last, comments, ...stored }: ThreadData,
+): Promise<Thread> {
+  if (posting.entry.poll.deletedAt) {
     if (!stored.isEmptied) await redactWithEdits(posting, root)
-    return { id: root, data: { last: uuid, comments, isEmptied: true } satisfies ThreadData }
+    return { id: root, data: { last, comments, isEmptied: true } satisfies ThreadData }
   }
   const shown = await showState(posting, root, stored.shown)
-  return { id: root, data: { last: uuid, shown, comments } satisfies ThreadData }
+  return { id: root, data: { last, shown, comments } satisfies ThreadData }
 }
 
 /** A new poll alerts the room. */
@@ -99,7 +128,7 @@ async function send({ rooms, room, entry, signal }: Posting, content: MessageCon
  * @param before the digest of what it shows; undefined when that is not known
  * @returns the digest of what it shows now
  */
-async function showState(posting: Posting, root: string, before: string | undefined): Promise<string> {
+async function showState(posting: Posting<ShownEntry>, root: string, before: string | undefined): Promise<string> {
   const { rooms, room, entry, signal } = posting
   const { connection, poll, thread } = entry
   const content = message(stateOf(posting))
@@ -111,7 +140,7 @@ async function showState(posting: Posting, root: string, before: string | undefi
   return digest
 }
 
-function stateOf({ entry: { poll, movedAway }, publicUrl }: Posting) {
+function stateOf({ entry: { poll, movedAway }, publicUrl }: Posting<ShownEntry>) {
   return pollText(poll, movedAway, publicUrl)
 }
 
@@ -119,7 +148,7 @@ function stateOf({ entry: { poll, movedAway }, publicUrl }: Posting) {
  * The homeserver keeps the texts of edits, so each of them is redacted, too. The event itself is the last: of one that is
  * redacted, a homeserver lists no edits.
  */
-async function redactWithEdits({ rooms, room, entry, signal }: Posting, event: string): Promise<void> {
+async function redactWithEdits({ rooms, room, entry, signal }: Posting<ShownEntry>, event: string): Promise<void> {
   const redact = (one: string) => rooms.redact(room, one, transactionId('redaction', entry.connection.id, one), signal)
   let from: string | undefined
   do {

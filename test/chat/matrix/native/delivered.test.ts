@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { closedAtEnd } from '../../../support/at-end.ts'
+import { castVote } from '../../../support/cast-vote.ts'
+import { openMatrixApp } from '../../../support/matrix-app.ts'
+import { freshlyShown } from '../../../support/matrix-judge.ts'
+import { createPeople } from '../../../support/polls.ts'
+
+const app = await closedAtEnd(openMatrixApp())
+const { services, database } = app
+const ann = await app.server.person('Ann')
+const { room } = await app.connectedRoom(ann)
+await ann.setState(room, 'm.room.power_levels', {
+  ...(await ann.state(room, 'm.room.power_levels')),
+  users: { [app.bot]: 50 },
+})
+const people = await createPeople(database, 3)
+const [creator] = people as [(typeof people)[number]]
+const shown = async () => (await freshlyShown(ann, room)).polls.at(-1)
+
+test('votes on the web, and what becomes of the poll, are in the native poll of the room', async () => {
+  const { poll } = await app.postedPoll(room, creator)
+  const submit = (command: Parameters<typeof services.ballotBox.submit>[0]['command']) =>
+    services.ballotBox.submit({ pollId: poll.id, command })
+  await Promise.all(people.map((person, index) => submit(castVote(poll, person, index === 2 ? 1 : 0))))
+  await expect.poll(shown).toMatchObject({ isEnded: false, counts: { Pizza: 2, Sushi: 1, Falafel: 0 } })
+  await submit({ type: 'withdrawVote', by: creator })
+  await submit({ type: 'addOption', by: creator, option: { id: 'soupsoupsoup', title: 'Soup' } })
+  await expect.poll(shown).toMatchObject({ counts: { Pizza: 1, Sushi: 1, Falafel: 0, Soup: 0 } })
+  await submit({ type: 'close', by: creator })
+  await expect.poll(shown).toMatchObject({ isEnded: true, counts: { Pizza: 1, Sushi: 1 } })
+})
+
+test('also where the connection posts none of these events', async () => {
+  const { room: quiet, connection } = await app.connectedRoom(ann)
+  await ann.setState(quiet, 'm.room.power_levels', {
+    ...(await ann.state(quiet, 'm.room.power_levels')),
+    users: { [app.bot]: 50 },
+  })
+  const { poll } = await app.postedPoll(quiet, creator)
+  await services.connections.change(connection, { categories: [], eventKinds: ['comments'] })
+  await services.ballotBox.submit({ pollId: poll.id, command: castVote(poll, creator) })
+  await expect.poll(async () => (await freshlyShown(ann, quiet)).polls).toMatchObject([{ counts: { Pizza: 1 } }])
+  await services.ballotBox.submit({ pollId: poll.id, command: { type: 'close', by: creator } })
+  await expect.poll(async () => (await freshlyShown(ann, quiet)).polls).toMatchObject([{ isEnded: true }])
+  expect(await app.said(ann, quiet)).toHaveLength(4)
+})
