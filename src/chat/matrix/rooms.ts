@@ -56,6 +56,7 @@ const creation = z.object({
   sender: userId,
   content: z.object({ room_version: z.string(), additional_creators: z.array(userId).catch([]).default([]) }),
 })
+const replacement = z.object({ predecessor: z.object({ room_id: roomId }) })
 /** The version of rooms since which creators have power without limit. */
 const creatorsSince = 12
 /** Events of another form are left out. */
@@ -183,6 +184,11 @@ export class MatrixRooms {
     const path = at`client/v3/rooms/${room}/state/m.room.create`
     const { sender, content } = await this.#asBot('GET', path, { query: { format: 'event' }, signal }, creation)
     return Number(content.room_version) >= creatorsSince ? [sender, ...content.additional_creators] : []
+  }
+
+  /** The room that this one replaced, as its creator said; undefined if it replaced none. */
+  async predecessor(room: string, signal?: AbortSignal): Promise<string | undefined> {
+    return replacement.safeParse(await this.state(room, 'm.room.create', '', signal)).data?.predecessor.room_id
   }
 
   /** Why the bot may not post in a room. */

@@ -106,11 +106,24 @@ test('the bot follows to a public room with the settings, and open polls are pos
   const chatSettings = { createPolls: false }
   await app.database.prisma.connection.update({ where: { id: connection }, data: { chatSettings } })
   const { poll } = await app.postedPoll(room, await createPerson(app.database), { title: 'Which colour?' })
-  const replacement = await ann.createRoom({ preset: 'public_chat' })
+  const replacement = await ann.createRoom({
+    preset: 'public_chat',
+    creation_content: { predecessor: { room_id: room } },
+  })
   await ann.setState(room, 'm.room.tombstone', { body: 'Moved', replacement_room: replacement })
   await expect.poll(async () => (await row(connection)).externalId).toBe(replacement)
   await expect.poll(async () => (await app.said(ann, replacement)).join()).toContain('Which colour?')
   const where = { pollId: poll.id, connectionId: connection }
   await expect.poll(async () => (await app.database.prisma.mirror.findFirst({ where }))?.threadId).toMatch(/^\$/)
   expect(await row(connection)).toMatchObject({ status: 'active', address: { room: replacement }, chatSettings })
+})
+
+test('the bot does not follow to a room of other people, which does not say that it replaces the old one', async () => {
+  const { room, connection } = await app.connectedRoom(ann)
+  const bob = await app.server.person('Bob')
+  const theirs = await bob.createRoom({ preset: 'public_chat' })
+  await ann.setState(room, 'm.room.tombstone', { body: 'Moved', replacement_room: theirs })
+  await expect.poll(async () => (await row(connection)).status).toBe('paused')
+  expect(await row(connection)).toMatchObject({ externalId: room })
+  expect((await bob.state(theirs, 'm.room.member', app.bot)).membership).toBe('leave')
 })

@@ -85,7 +85,7 @@ export async function followReplacement(
   const { connections, credentials } = services
   if ((await connections.inRoom(matrixChat, room)).length === 0) return
   const isMoved =
-    (await unlessRefused(() => matrix.rooms.join(by, signal))) &&
+    (await joinReplacement(matrix, { room, by, signal })) &&
     (await connections.moveRoom(matrixChat, room, {
       externalId: by,
       roomUrl: matrix.links.room(by),
@@ -93,6 +93,21 @@ export async function followReplacement(
       credentials: await credentials.seal(by),
     }))
   if (!isMoved) await connections.pauseRoom(matrixChat, room, replacedReason)
+}
+
+/**
+ * Anybody who may replace their room could name somebody else's as the new one. So the new room has to name the old one,
+ * too: only its creator can do that.
+ */
+async function joinReplacement(
+  { rooms }: Receiving['matrix'],
+  { room, by, signal }: { room: string; by: string; signal: AbortSignal },
+): Promise<boolean> {
+  const wasIn = (await rooms.standing(by, signal)) === 'joined'
+  if (!(await unlessRefused(() => rooms.join(by, signal)))) return false
+  if ((await rooms.predecessor(by, signal)) === room) return true
+  if (!wasIn) await unlessRefused(() => rooms.leave(by, signal))
+  return false
 }
 
 /** Asks for the levels as they are now: several changes may come together, or late. */
