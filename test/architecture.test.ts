@@ -88,10 +88,11 @@ function code(path: string): string {
 /** Names that are words, too. */
 const words = ['matrix', 'webhook']
 
-/** The name, or for a word: as a key, in a path, in an identifier or a variable, or as people write it. */
+/** The name, but not as a part of a word; of a word: as a key, in a path, in an identifier or a variable, or as people write it. */
 function nameOf(chat: string): RegExp {
-  if (!words.includes(chat)) return new RegExp(chat, 'i')
   const written = chat.charAt(0).toUpperCase() + chat.slice(1)
+  if (!words.includes(chat))
+    return new RegExp(`(?<![A-Za-z])${chat}(?![a-z])|${written}(?![a-z])|(?<![A-Z])${chat.toUpperCase()}(?![A-Z])`)
   return new RegExp(`['"/]${chat}['"/]|${written}(?![a-z])|\\b${chat}[A-Z]|\\b${chat.toUpperCase()}(S?_|S?\\b)`)
 }
 

@@ -5,13 +5,13 @@ import type { Choices, NonVoters, Poll } from '../polls/model/poll.ts'
 
 /** What a chat is called, and where its pages are on this server. */
 export type ChatDescription = {
-  /** As in the database and in paths: "irc". */
+  /** As in the database and in paths: "example-chat". */
   key: string
-  /** As people write it: "IRC". */
+  /** As people write it: "Example Chat". */
   name: string
   /** What people connect: "channel". */
   room: string
-  /** The same with the name of the chat: "an IRC channel". */
+  /** The same with the name of the chat: "an Example Chat channel". */
   fullRoom: string
   /** What a connection is good for, in a sentence; by default, that polls become threads. */
   offer?: string
@@ -135,7 +135,11 @@ export type Chat = {
   readonly settings?: readonly ChatSetting[]
   /** Whether people can vote in the thread of this poll, so pages can say so. */
   takesVotes(poll: Poll): boolean
-  /** @param credentials for posting, as stored in `Connection.credentials`, decrypted */
+  /**
+   * Posts one message. Polldock calls it for many messages at once, but not for two of the same thread.
+   *
+   * @param credentials for posting, as stored in `Connection.credentials`, decrypted
+   */
   deliver(credentials: string, entry: Entry, signal: AbortSignal): Promise<Outcome>
   /**
    * Shows the poll as it is now, without a message about what happened. The outcome is one as of a message. Left out if

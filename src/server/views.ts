@@ -23,7 +23,7 @@ export interface Views {
 export type ViewContext = {
   /** The configured chats. */
   chats: readonly ChatDescription[]
-  /** The names of the chats with which people can sign in: "IRC or Slack"; empty if there are none. */
+  /** The names of the chats with which people can sign in: "Example Chat or Other Chat"; empty if there are none. */
   signInWith: string
 }
 

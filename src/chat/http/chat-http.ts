@@ -40,7 +40,7 @@ const maxConnections = 256
 const defaultMaxBytes = 65_536
 
 export type ChatHttpOptions = {
-  /** As error messages name it in a sentence: "IRC", "the server". */
+  /** As error messages name it in a sentence: "Example Chat", "the server". */
   server: string
   timeouts?: ChatTimeouts | undefined
   /** Without it, requests may go to every address. */
