@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ChatFault, StagedRoom } from './stage.ts'
+import { type ChatFault, FaultQueue, type StagedRoom } from './stage.ts'
 
 /** A request that arrived, and its body. */
 export type SeenRequest = { method: string; path: string; body: string }
@@ -11,15 +11,12 @@ export type SeenRequest = { method: string; path: string; body: string }
 type Answer = { status: number; body?: string; headers?: Record<string, string> }
 type TransportFault = Exclude<ChatFault, { kind: keyof ChatAnswers }>
 
-/**
- * How an HTTP API says what its chat means: an answer, or what someone does in the room to get it. Such a deed is not
- * taken back.
- */
+/** How an HTTP API says what its chat means: an answer, or for a room that is gone, what someone does to it. */
 export type ChatAnswers = {
   'rate limit'?: (seconds: number) => Answer
   gone?: Answer | ((room: StagedRoom) => unknown)
-  unauthorized?: Answer | ((room: StagedRoom) => unknown)
-  invalid?: Answer | ((room: StagedRoom) => unknown)
+  unauthorized?: Answer
+  invalid?: Answer
 }
 
 /** Whether a request posts a message. */
@@ -32,7 +29,7 @@ export class FaultyHttp {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #seen: SeenRequest[] = []
-  #fault: TransportFault | undefined
+  readonly #faults = new FaultQueue<TransportFault>()
   #port = 0
 
   private constructor(target: string, isMessage: IsMessage) {
@@ -66,7 +63,7 @@ export class FaultyHttp {
   }
 
   async set(fault: TransportFault | undefined): Promise<void> {
-    this.#fault = fault
+    this.#faults.set(fault)
     if (fault?.kind === 'down') await this.close()
     else if (!this.#server.listening) await this.#listen()
   }
@@ -90,7 +87,7 @@ export class FaultyHttp {
     try {
       const body = await buffer(incoming)
       this.#seen.push({ method, path, body: body.toString() })
-      const fault = this.#take(method, path)
+      const fault = this.#faults.take(this.#isMessage(method, path))
       if (fault?.kind === 'slow') await sleep(fault.ms)
       if (!fault || fault.kind === 'slow') return await this.#pass(incoming, body, response)
       if (fault.kind !== 'lost answer') return misbehave(fault, response)
@@ -99,14 +96,6 @@ export class FaultyHttp {
     } catch {
       socket.destroy()
     }
-  }
-
-  #take(method: string, path: string): TransportFault | undefined {
-    const fault = this.#fault
-    if (fault?.only && !this.#isMessage(method, path)) return undefined
-    if (fault?.times === undefined) return fault
-    this.#fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : (fault.next as TransportFault | undefined)
-    return fault
   }
 
   /** Without a response, nobody gets the answer. */

@@ -6,6 +6,8 @@
  *
  * `openStage` starts the stand-in and returns a `ChatStage`. For a chat with an HTTP API, put a `FaultyHttp` in front of the
  * stand-in, give Polldock its address, and make `fault` with `faultsOf`: then the stage only says how the chat answers.
+ * For one that speaks another protocol, the stand-in misbehaves itself: it asks a `FaultQueue` at each message, and the
+ * stage lacks `httpFaults`.
  * A chat that cannot do something leaves out the optional property, or names the fault in `lacks`: those cases are
  * skipped, and the table in docs/chats.md has to say so.
  */
@@ -16,7 +18,7 @@ export type ChatStage = {
   environment: Record<string, string>
   /** A new room, as a person would connect it. */
   connect(): Promise<StagedRoom>
-  /** The chat behaves so from now on; without a fault, it works again. */
+  /** The chat behaves so from now on; without a fault, it works again. Only a room that is gone stays so. */
   fault(fault: ChatFault | undefined, room: StagedRoom): Promise<void> | void
   /** Faults that this chat cannot have; `all` of one that uses no network. */
   lacks?: 'all' | readonly ChatFault['kind'][]
@@ -24,7 +26,7 @@ export type ChatStage = {
   showsRepeatsOnce: boolean
   /** What the chat was sent since this was called last, without secrets. Left out if nobody can see it. */
   takeSent?(): string[]
-  /** How many connections Polldock has open to the stand-in. Left out if it has none. */
+  /** How many connections Polldock has open to the stand-in now. Left out if nobody can count them. */
   connections?(): number
   close(): Promise<void>
 }
@@ -44,7 +46,10 @@ export type StagedRoom = {
   error?(): string | Promise<string>
 }
 
-/** `id` is the same when a message is posted again. `text` is what people read, with the author's name. */
+/**
+ * `id` is the same when a message is posted again. A chat without ids puts a mark from `Entry.uuid` into the text, and this
+ * is the mark. `text` is what people read, with the author's name, in one piece although the chat may have split it.
+ */
 export type StagedMessage = { id: string; text: string }
 
 /**
@@ -82,3 +87,24 @@ export type ChatFault = { times?: number; next?: ChatFault; only?: 'messages' } 
   /** Accepts no connection. */
   | { kind: 'down' }
 )
+
+/** Faults that only HTTP has. */
+export const httpFaults = ['answer', 'endless', 'half', 'cut', 'no http'] as const
+
+/** The faults of a stand-in, each for as many requests as it says. */
+export class FaultQueue<Fault extends ChatFault = ChatFault> {
+  #fault: Fault | undefined
+
+  set(fault: Fault | undefined): void {
+    this.#fault = fault
+  }
+
+  /** The fault of the next request. @param isMessage whether the request posts a message */
+  take(isMessage: boolean): Fault | undefined {
+    const fault = this.#fault
+    if (fault?.only && !isMessage) return undefined
+    if (fault?.times === undefined) return fault
+    this.#fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : (fault.next as Fault | undefined)
+    return fault
+  }
+}
