@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../../../src/chat/chat.ts'
 import { type PollMethod, pollMethods } from '../../../src/polls/model/poll-rules.ts'
@@ -182,14 +183,14 @@ export function outcomeCases(on: OnStage): void {
     testIf('hang', 'as the chat is closed ends at once, and leaves no connection open', async () => {
       const room = await on.room({ connectMs: 60_000, totalMs: 60_000 })
       await room.deliver(commented('Hungry'))
-      const before = on.stage.connections?.() ?? 1
       await room.fault({ kind: 'hang' })
       const waiting = timed(() => room.deliver(commented('Still hungry')))
-      setTimeout(() => void room.chat.close(), 50)
+      await sleep(50)
+      await expect.poll(() => on.stage.connections?.() ?? 1).toBeGreaterThan(0)
+      await room.chat.close()
       const { outcome, ms } = await waiting
       expectToRetry(outcome)
       expect(ms).toBeLessThan(50 + graceMs)
-      expect(before).toBeGreaterThan(0)
       await expect.poll(() => on.stage.connections?.() ?? 0).toBe(0)
     })
   })
