@@ -58,6 +58,13 @@ export function eventCases(on: OnStage): void {
     for (const { title } of about.poll.options) expect(all).toContain(title)
   })
 
+  test('a message of a chat without threads says of which poll it is', async ({ skip }) => {
+    const room = await on.room()
+    skip(room.staged.state !== undefined, 'This chat has threads.')
+    await room.deliver(commented('Hungry'))
+    expect((await room.texts()).join()).toContain(about.poll.title)
+  })
+
   test('the thread shows the newest state, and a deleted poll’s results no more', async ({ skip }) => {
     const room = await on.room()
     const { state } = room.staged

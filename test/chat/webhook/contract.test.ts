@@ -40,11 +40,11 @@ chatContract('A webhook', async (): Promise<ChatStage> => {
   }
 })
 
-/** The events in words, with the texts of comments; of a new poll, also its options. */
+/** The poll and the events in words, with the texts of comments; of a new poll, also its options. */
 function messageOf(id: string, { data: { poll, events } }: WebhookReceiver['received'][number]['payload']) {
   const texts = events.map(({ text, type, facts }) => {
-    const options = type === 'created' ? [poll.title, ...poll.options.map(({ title }) => title)] : []
+    const options = type === 'created' ? poll.options.map(({ title }) => title) : []
     return [text, facts.body, ...options].join('\n')
   })
-  return { id, text: texts.join('\n') }
+  return { id, text: [poll.title, ...texts].join('\n') }
 }
