@@ -141,7 +141,10 @@ export function eventWords(facts: EventFacts, poll: Poll, maxNamed?: number): Ph
   }
 }
 
-/** An event as a sentence of plain text, for chats that show nothing else: "Ann voted for Pizza". */
+/**
+ * An event as a sentence of plain text, for chats that show nothing else: "Ann voted for Pizza". It names neither the poll nor
+ * the text of a comment (`facts.body`).
+ */
 export function eventSentence({ actor, facts }: PollEvent, poll: Poll): string {
   const person = isActorHidden(facts.type, poll) ? 'Somebody' : isolated(markedName(actor))
   const words = eventWords(facts, poll).map((phrase) =>
