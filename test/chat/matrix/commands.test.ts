@@ -46,6 +46,7 @@ test.each([
   ['!vote 1 2', {}, /only one|one option/],
   ['!vote pizza', {}, /^Polldock did not understand this\. !vote 2 votes/],
   ['!vote 1', { anonymous: true }, /^This poll is anonymous/],
+  ['!vote 1', { resultsVisible: 'after_voting' as const }, /^The results of this poll are hidden/],
   ['!vote 1', { votesFinal: true }, /^Votes are final in this poll.* Vote there: http/],
   ['!vote 1', { method: 'score' as const }, /^A number is not enough/],
   ['!vote 1', { votersSignedIn: true }, 'Only people who have signed in can vote in this poll.'],
@@ -128,4 +129,12 @@ test('!help and !connect are answered, in the room and in a thread', async () =>
   expect(await lastSaid()).toContain('!vote 2 votes for the second option')
   await ann.say(room, '!connect')
   expect(await lastSaid()).toContain('This room is connected.')
+})
+
+test('where the results are hidden, the message lists the options, and leads to the page', async () => {
+  const { poll, root } = await posted({ resultsVisible: 'after_closing' })
+  const { content } = await ann.event(room, root)
+  expect(content.body).toContain(poll.options.map(({ title }) => `\n• ${title}`).join(''))
+  expect(content.body).toContain('Vote on the page')
+  expect(content.body).not.toContain('!vote')
 })

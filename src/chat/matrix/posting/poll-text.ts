@@ -1,6 +1,8 @@
 import { pollPath } from '../../../polls/model/ids.ts'
+import { titled } from '../../../polls/model/phrases.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import { whatIsFinal } from '../../../polls/rules/permissions.ts'
+import { areResultsHidden } from '../../../polls/rules/visibility.ts'
 import { pollFields, type ShownStatus, shownStatus } from '../../poll-fields.ts'
 import { inLines, joined, link, prose, type RichText, sentence, strong, typed, words } from './rich-text.ts'
 
@@ -31,21 +33,25 @@ const statuses: Record<ShownStatus, string> = {
 }
 
 /**
- * Numbers of options are not enough for points and dates. In an anonymous poll, the room would read the vote. Where votes
- * are final, a wrong number could not be undone.
+ * Numbers of options are not enough for points and dates. The room reads a vote, which may not be so in an anonymous poll,
+ * or where the results are hidden. Where votes are final, a wrong number could not be undone.
  */
-export function hasVoteCommand({ anonymous, votesFinal, method }: Poll): boolean {
-  return !anonymous && !votesFinal && method !== 'score' && method !== 'dates'
+export function hasVoteCommand({ anonymous, resultsVisible, votesFinal, method }: Poll): boolean {
+  return !anonymous && resultsVisible === 'always' && !votesFinal && method !== 'score' && method !== 'dates'
 }
 
 /** Options have the numbers by which people vote. */
 function fields(poll: Poll): RichText[] {
   const isNumbered = poll.status === 'open' && hasVoteCommand(poll)
-  return pollFields(poll).map(({ label, value }, index) => {
-    if (label.title === undefined) return joined([words(`${label.text}: `), sentence(value)])
-    const name = typed(label.title, maxLabelLength)
-    return joined([words(isNumbered ? `${index + 1}. ` : ''), name, words(': '), sentence(value)])
-  })
+  const withoutCounts = areResultsHidden(poll) ? poll.options : []
+  return [
+    ...withoutCounts.map(({ title }) => joined([words('• '), typed(titled(poll, title).title, maxLabelLength)])),
+    ...pollFields(poll).map(({ label, value }, index) => {
+      if (label.title === undefined) return joined([words(`${label.text}: `), sentence(value)])
+      const name = typed(label.title, maxLabelLength)
+      return joined([words(isNumbered ? `${index + 1}. ` : ''), name, words(': '), sentence(value)])
+    }),
+  ]
 }
 
 function howToVote(poll: Poll, status: ShownStatus, publicUrl: URL): RichText {

@@ -12,6 +12,8 @@ export function ballotOf(
   const page = new URL(pollPath(poll), services.config.publicUrl).href
   if (poll.anonymous)
     return `This poll is anonymous, but everybody in the room reads a vote here. Vote on its page: ${page}`
+  if (poll.resultsVisible !== 'always')
+    return `The results of this poll are hidden, but everybody in the room reads a vote here. Vote on its page: ${page}`
   if (poll.votesFinal) return `Votes are final in this poll, so its page asks you to confirm yours. Vote there: ${page}`
   if (poll.method === 'score' || poll.method === 'dates')
     return `A number is not enough to vote in this poll. Vote on its page: ${page}`
