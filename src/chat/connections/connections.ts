@@ -46,10 +46,11 @@ export type ConnectionWatch = { changed(id: string): Promise<void>; ending?(id: 
 
 /** A thread, by the chat's ids of its room and of it. */
 type ThreadOfRoom = { chat: string; externalId: string; threadId: string }
-/** The poll of a thread, and the connection that the thread belongs to. */
-type ThreadMirror = { pollId: string; connection: { id: string; roomName: string } }
+/** The poll of a thread, the connection that the thread belongs to, and what its chat remembers of it. */
+type ThreadMirror = { pollId: string; connection: { id: string; roomName: string }; threadData: unknown }
 
 const maxListed = 200
+const maxThreads = 20
 /** How many connections to one chat people may make by a form, all together. */
 export const maxByForm = 200
 
@@ -163,7 +164,8 @@ export class Connections {
   async #readThreads(asked: readonly ThreadOfRoom[]): Promise<(ThreadMirror | null)[]> {
     const where = { threadId: { in: asked.map(({ threadId }) => threadId) }, connection: { status: usedStatus } }
     const connection = { select: { id: true, roomName: true, chat: true, externalId: true } }
-    const found = await this.#prisma.mirror.findMany({ where, select: { threadId: true, pollId: true, connection } })
+    const select = { threadId: true, threadData: true, pollId: true, connection } as const
+    const found = await this.#prisma.mirror.findMany({ where, select })
     const byThread = new Map(
       found.map(({ threadId, ...mirror }) => [keyOf({ ...mirror.connection, threadId }), mirror]),
     )
@@ -173,6 +175,13 @@ export class Connections {
   /** Whether this connection is to the room, by its id in the chat, also if it has ended. */
   async isTo(id: string, chat: string, externalId: string): Promise<boolean> {
     return (await this.#prisma.connection.count({ where: { id, chat, externalId } })) > 0
+  }
+
+  /** The threads of a room that were last active, with what its chat remembers of them. */
+  async threadsIn(chat: string, externalId: string) {
+    const connection = inUse(chat, externalId)
+    const [select, orderBy] = [{ pollId: true, threadData: true }, { poll: { lastActivityAt: 'desc' } }] as const
+    return this.#prisma.mirror.findMany({ where: { connection }, select, orderBy, take: maxThreads })
   }
 
   /** The connections of a room that have not ended, by its id in the chat, the oldest first. */

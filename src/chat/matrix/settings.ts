@@ -3,6 +3,12 @@ import { type ChatSetting, chatSettingsOf } from '../chat.ts'
 /** What people choose for the connection of a room. */
 export const matrixSettings = [
   {
+    name: 'nativePolls',
+    label: 'People vote in polls of Matrix',
+    hint: 'if the results are shown, and the bot is a moderator',
+    initial: true,
+  },
+  {
     name: 'createPolls',
     label: 'People create polls in the room',
     hint: 'by writing !poll',

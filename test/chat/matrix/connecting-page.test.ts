@@ -86,7 +86,7 @@ describe('what only rooms of Matrix have', () => {
     expect((await confirm(browser, link, { setting: [], kind: [] })).statusCode).toBe(422)
     expect(isChecked(browser)).toBe(false)
     expect((await confirm(browser, link, { setting: [] })).statusCode).toBe(303)
-    expect(await saved()).toEqual({ createPolls: false })
+    expect(await saved()).toEqual({ nativePolls: false, createPolls: false })
   })
 
   test('is changed on the page of the settings, where others keep what somebody else has changed', async () => {
@@ -97,10 +97,10 @@ describe('what only rooms of Matrix have', () => {
     // The page has another form with a CSRF token.
     const { _csrf, ...form } = fieldsIn((await browser.get(`/connections/${id}`)).body)
     expect(isChecked(browser)).toBe(true)
-    expect((await browser.post(`/connections/${id}`, { ...form, setting: [] })).statusCode).toBe(303)
-    expect(await saved()).toEqual({ createPolls: false })
+    expect((await browser.post(`/connections/${id}`, { ...form, setting: ['nativePolls'] })).statusCode).toBe(303)
+    expect(await saved()).toEqual({ nativePolls: true, createPolls: false })
     expect((await browser.post(`/connections/${id}`, { ...form, kind: ['votes'] })).statusCode).toBe(303)
-    expect(await saved()).toEqual({ createPolls: false })
+    expect(await saved()).toEqual({ nativePolls: true, createPolls: false })
     await browser.get(`/connections/${id}`)
     expect(isChecked(browser)).toBe(false)
   })

@@ -13,6 +13,11 @@ const event = (fields: object) => ({
 const message = (content: object, fields: object = {}) =>
   event({ content: { msgtype: 'm.text', body: 'Hello', ...content }, ...fields })
 const inThread = { 'm.relates_to': { rel_type: 'm.thread', event_id: '$root', is_falling_back: true } }
+const response = 'org.matrix.msc3381.poll.response'
+const vote = (answers: unknown, type = response) => ({
+  type,
+  content: { [type]: { answers }, 'm.relates_to': { rel_type: 'm.reference', event_id: '$poll' } },
+})
 const content = (given: object) => pushedMessage(given, ours)?.content
 
 test('a message in a thread keeps its text, its author and its root', () => {
@@ -42,6 +47,9 @@ test.each([
   ['a redacted message', event({ content: {} })],
   ['a message without a text', message({ ...inThread, body: 7 })],
   ['a reaction', event({ type: 'm.reaction', content: inThread })],
+  ['a vote without its poll', event({ type: response, content: { [response]: { answers: ['a'] } } })],
+  ['a vote of a ghost', event({ ...vote(['a']), sender: '@polldock_ann:chat.test' })],
+  ['a vote that is redacted', event({ type: response })],
   ['an unknown type', event({ type: 'org.example.new', content: { anything: [] } })],
   ['another member', event({ type: 'm.room.member', state_key: '@ben:chat.test', content: { membership: 'leave' } })],
   ['the own join', event({ type: 'm.room.member', state_key: bot, sender: bot, content: { membership: 'join' } })],
@@ -70,6 +78,9 @@ test.each([
   ],
   ['a redaction', event({ type: 'm.room.redaction', content: { redacts: '$x' } }), { type: 'redaction', of: '$x' }],
   ['a redaction in an old room', event({ type: 'm.room.redaction', redacts: '$x' }), { type: 'redaction', of: '$x' }],
+  ['a vote', event(vote(['a', 'b'])), { type: 'response', start: '$poll', answers: ['a', 'b'] }],
+  ['a vote in the stable form', event(vote(['a'], 'm.poll.response')), { type: 'response', answers: ['a'] }],
+  ['a vote that is malformed', event(vote(7)), { type: 'response', answers: null }],
   [
     'an invitation',
     event({ type: 'm.room.member', state_key: bot, content: { membership: 'invite' } }),
@@ -94,13 +105,17 @@ describe.each(Object.getOwnPropertyNames(Object.prototype))('the name %s, which 
   })
 })
 
-test('votes of one person in one thread have a topic, which names nobody', () => {
+test('votes of one person in one thread, or in one native poll, have a topic, which names nobody', () => {
   const topic = (given: object) => pushedMessage(given, ours)?.topic
-  const vote = topic(message({ ...inThread, body: '!vote 1' }))
-  expect(vote).toMatch(/^[\w-]{43}$/)
-  expect(topic(message({ ...inThread, body: '!VOTE 2' }))).toBe(vote)
-  expect(topic(message({ ...inThread, body: '!vote 1' }, { sender: '@ben:chat.test' }))).not.toBe(vote)
+  const written = topic(message({ ...inThread, body: '!vote 1' }))
+  expect(written).toMatch(/^[\w-]{43}$/)
+  expect(topic(message({ ...inThread, body: '!VOTE 2' }))).toBe(written)
+  expect(topic(message({ ...inThread, body: '!vote 1' }, { sender: '@ben:chat.test' }))).not.toBe(written)
   expect(topic(message({ ...inThread, body: '!close' }))).toBeNull()
+  const native = topic(event(vote(['a'])))
+  expect(native).toMatch(/^[\w-]{43}$/)
+  expect(topic(event(vote(['b'])))).toBe(native)
+  expect(topic(event({ ...vote(['a']), sender: '@ben:chat.test' }))).not.toBe(native)
 })
 
 test.each([

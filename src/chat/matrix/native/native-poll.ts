@@ -12,6 +12,7 @@ import { eventId } from '../ids.ts'
 const prefix = 'org.matrix.msc3381.poll'
 export const pollTypes = { start: `${prefix}.start`, response: `${prefix}.response`, end: `${prefix}.end` } as const
 export const stableTypes = { start: 'm.poll.start', response: 'm.poll.response', end: 'm.poll.end' } as const
+export const responseTypes = [pollTypes.response, stableTypes.response] as const
 const textField = 'org.matrix.msc1767.text'
 /** In a start of ours: the id of the message that shows the poll as text. */
 export const messageField = 'io.polldock.message'

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { limits } from '../../../polls/model/limits.ts'
 import type { PushedMessage } from '../../inbox/inbox-store.ts'
 import { eventId, roomId, userId } from '../ids.ts'
+import { answersIn, pollTypes, stableTypes } from '../native/native-poll.ts'
 import { codeIn } from '../signing-in/codes.ts'
 import { isCommand, isVoteCommand } from './commands/parse-command.ts'
 import { fileName, withoutQuote } from './spoken-text.ts'
@@ -21,6 +22,8 @@ export const incoming = z.discriminatedUnion('type', [
   z.object({ type: z.literal('code'), account: userId, code: z.string() }),
   z.object({ type: z.literal('edit'), account: userId, text: z.string(), of: eventId }),
   z.object({ type: z.literal('redaction'), account: userId, of: eventId }),
+  /** A vote in a native poll; `answers` are null if it is malformed. */
+  z.object({ type: z.literal('response'), account: userId, start: eventId, answers: z.array(z.string()).nullable() }),
   /** The bot is invited to the room, which is a direct one of the account and the bot, or has a purpose. */
   z.object({ type: z.literal('invite'), account: userId, isDirect: z.boolean().default(false) }),
   /** The bot was kicked or banned, has left, or its invitation was withdrawn. */
@@ -71,6 +74,8 @@ const readers = new Map<string, (event: Event, ours: OurAccounts) => Incoming | 
   ['m.room.message', messageIn],
   ['m.room.redaction', redactionIn],
   ['m.room.member', membershipIn],
+  [pollTypes.response, responseIn],
+  [stableTypes.response, responseIn],
   ['m.room.tombstone', replacementIn],
   ['m.room.power_levels', () => ({ type: 'power' })],
 ])
@@ -124,6 +129,12 @@ function redactionIn({ sender, content, redacts }: Event, ours: OurAccounts): In
   return of && !ours.isOurs(sender) ? { type: 'redaction', account: userId.parse(sender), of } : undefined
 }
 
+function responseIn({ sender, content }: Event, ours: OurAccounts): Incoming | undefined {
+  const { rel_type: kind, event_id: start } = relationIn(content)
+  if (ours.isOurs(sender) || kind !== 'm.reference' || !start) return undefined
+  return { type: 'response', account: userId.parse(sender), start, answers: answersIn(content) }
+}
+
 function membershipIn({ sender, content, state_key: member }: Event, { bot }: OurAccounts): Incoming | undefined {
   if (member !== bot) return undefined
   if (content.membership === 'invite')
@@ -138,11 +149,14 @@ function replacementIn({ content }: Event): Incoming | undefined {
 
 /** A digest: it outlives the content, and must not show who voted. */
 function topicOf(content: Incoming): string | null {
-  const decided =
-    content.type === 'edit'
-      ? ['edit', content.of]
-      : content.type === 'message' && content.thread && isVoteCommand(content.text)
-        ? ['vote', content.thread, content.account]
-        : undefined
+  const decided = decidedBy(content)
   return decided ? createHash('sha256').update(JSON.stringify(decided)).digest('base64url') : null
+}
+
+/** What an event decides of which only the last one counts. */
+function decidedBy(content: Incoming): string[] | undefined {
+  if (content.type === 'edit') return ['edit', content.of]
+  if (content.type === 'response') return ['response', content.start, content.account]
+  if (content.type !== 'message' || !content.thread || !isVoteCommand(content.text)) return undefined
+  return ['vote', content.thread, content.account]
 }

@@ -6,6 +6,9 @@ import { parseCommand } from './commands/parse-command.ts'
 import { changeComment, removeComment, storeComment } from './comments.ts'
 import { type IncomingOf, incoming } from './incoming.ts'
 import { missedMessages } from './missed.ts'
+import { restoreCounts } from './native/counts.ts'
+import { takeResponse } from './native/responses.ts'
+import { startFinder } from './native/starts.ts'
 import { nameFinder } from './people.ts'
 import type { Received, Receiving, ReceivingServices } from './receiving.ts'
 import { followReplacement, greet, notePower, noteRemoval } from './room-changes.ts'
@@ -13,7 +16,8 @@ import { newWrongCodes, takeCode } from './take-code.ts'
 
 /** Handles the events that the homeserver pushes, and reads those that it did not push. */
 export function matrixInbox(services: ReceivingServices, matrix: MatrixChat): InboxChat {
-  const receiving: Receiving = { services, matrix, nameOf: nameFinder(matrix), wrongCodes: newWrongCodes() }
+  const finders = { nameOf: nameFinder(matrix), startOf: startFinder(matrix) }
+  const receiving: Receiving = { services, matrix, ...finders, wrongCodes: newWrongCodes() }
   return {
     handle: (message, signal) => handle(receiving, message, signal),
     missed: missedMessages(services.clock, matrix),
@@ -32,7 +36,10 @@ async function handle(receiving: Receiving, { id, room, sentAt, content: stored 
     case 'edit':
       return changeComment(receiving, { ...received, content })
     case 'redaction':
-      return removeComment(receiving, { ...received, content })
+      await removeComment(receiving, { ...received, content })
+      return restoreCounts(receiving, { ...received, content })
+    case 'response':
+      return takeResponse(receiving, { ...received, content })
     case 'invite':
       return greet(receiving, { ...received, content })
     case 'removed':

@@ -1,6 +1,7 @@
 import type { LRUCache } from 'lru-cache'
 import type { Services } from '../../../services.ts'
 import type { MatrixChat } from '../matrix-chat.ts'
+import type { StartFinder } from './native/starts.ts'
 
 export type ReceivingServices = Pick<
   Services,
@@ -21,6 +22,8 @@ export type Receiving = {
   matrix: MatrixChat
   /** The display name of an account in a room. */
   nameOf(room: string, account: string): Promise<string>
+  /** Reads a native poll of the bot. */
+  startOf: StartFinder
   /** How many wrong codes an account has sent lately. */
   wrongCodes: LRUCache<string, number>
 }

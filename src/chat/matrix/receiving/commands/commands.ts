@@ -9,7 +9,7 @@ import { say } from '../say.ts'
 import { createPoll } from './create-poll.ts'
 import { help, usage } from './help.ts'
 import type { Command } from './parse-command.ts'
-import { submitCommand } from './submit-command.ts'
+import { type Answer, submitCommand } from './submit-command.ts'
 import { ballotOf } from './vote.ts'
 
 /** A command outside the threads of polls. */
@@ -44,7 +44,7 @@ export async function runInThread(
   switch (command.name) {
     case 'vote':
     case 'close': {
-      const refused = await act(receiving, received, thread, command)
+      const { refused } = await act(receiving, received, thread, command)
       return refused === undefined ? undefined : answer(words(refused))
     }
     case 'help':
@@ -63,17 +63,16 @@ async function helpIn(receiving: Receiving, room: string): Promise<RichText> {
   return help(connection?.settings ?? matrixSettingsOf({}))
 }
 
-/** @returns why it was refused, in a sentence; undefined if it was done */
 async function act(
   receiving: Receiving,
   { id, room, content: { account } }: Received<IncomingOf<'message'>>,
   { pollId }: PollThread,
   command: Extract<Command, { name: 'vote' | 'close' }>,
-): Promise<string | undefined> {
+): Promise<Answer> {
   const by = await personOf(receiving, room, account)
   if (command.name === 'close') return submitCommand(receiving, id, pollId, { type: 'close', by })
   const { poll } = await receiving.services.polls.view(pollId)
   const choices = ballotOf(receiving, poll, command.numbers)
-  if (typeof choices === 'string') return choices
+  if (typeof choices === 'string') return { refused: choices }
   return submitCommand(receiving, id, pollId, { type: 'castVote', by, choices, isSignedIn: by.isSignedIn === true })
 }

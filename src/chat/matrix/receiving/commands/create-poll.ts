@@ -27,7 +27,7 @@ export async function createPoll(
   const by = await personOf(receiving, room, content.account)
   const newOptions = data.options.map((option) => ({ id: newOptionId(), title: option }))
   const command = { ...data, type: 'create', by, options: newOptions } as const
-  const refused = await submitCommand(receiving, id, pollIdFrom(id), command)
+  const { refused } = await submitCommand(receiving, id, pollIdFrom(id), command)
   if (refused !== undefined) await say(receiving, received, words(refused))
 }
 

@@ -3,29 +3,25 @@ import type { Command } from '../../../../polls/model/commands.ts'
 import { answerKey, matrixChat } from '../../ids.ts'
 import type { Receiving } from '../receiving.ts'
 
-/** What is stored under the event's id: `refused` is why, in a sentence. */
-type Answer = { refused?: string }
+/** What is stored under the event's id. `refused` is why, in a sentence. `isUnchanged`: the poll was like this before. */
+export type Answer = { refused?: string; isUnchanged?: boolean }
 
-/**
- * Submits what an event asks for, once: a repeated event gets the stored answer.
- *
- * @returns why it was refused, in a sentence; undefined if it was done
- */
+/** Submits what an event asks for, once: a repeated event gets the stored answer. */
 export async function submitCommand(
   { services }: Pick<Receiving, 'services'>,
   eventId: string,
   pollId: string,
   command: Command,
-): Promise<string | undefined> {
+): Promise<Answer> {
   const idempotency = {
     ...{ owner: matrixChat, key: answerKey(eventId), fingerprint: eventId },
-    answer: (): Answer => ({}),
+    answer: ({ events }: { events: unknown[] }): Answer => (events.length === 0 ? { isUnchanged: true } : {}),
     refused: ({ message }: Refusal): Answer => ({ refused: message }),
   }
   try {
-    return ((await services.ballotBox.submitOnce({ pollId, command, idempotency })) as Answer).refused
+    return (await services.ballotBox.submitOnce({ pollId, command, idempotency })) as Answer
   } catch (error) {
-    if (error instanceof Refusal && error.code !== 'unavailable') return error.message
+    if (error instanceof Refusal && error.code !== 'unavailable') return { refused: error.message }
     throw error
   }
 }

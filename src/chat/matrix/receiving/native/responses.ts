@@ -1,0 +1,99 @@
+import { chosen } from '../../../../polls/model/choices/choices.ts'
+import { pollPath } from '../../../../polls/model/ids.ts'
+import type { Poll } from '../../../../polls/model/poll.ts'
+import { matrixChat, transactionId } from '../../ids.ts'
+import { digestOf, nativePollIn } from '../../native/native-poll.ts'
+import { joined, link, type RichText, strong, typed, words } from '../../posting/rich-text.ts'
+import { type Answer, submitCommand } from '../commands/submit-command.ts'
+import type { IncomingOf } from '../incoming.ts'
+import { personOf } from '../people.ts'
+import type { Received, Receiving } from '../receiving.ts'
+import { say, unlessRefused } from '../say.ts'
+import { pollOf, showBallots } from './counts.ts'
+import type { PostedStart } from './starts.ts'
+
+type ReceivedVote = Received<IncomingOf<'response'>>
+/** The thread of a poll, with the native poll that was voted in. `isOutdated`: the poll has other texts now. */
+type NativeThread = { poll: Poll; root: string; shown: PostedStart; isOutdated: boolean }
+
+/** A thread is stored after its first messages are posted. Until then, votes wait. */
+const maxUnstoredMs = 600_000
+const changed = 'The poll has changed since. Vote in the new one.'
+const withdrawn = 'This poll was taken away, or replaced by a new one.'
+
+/**
+ * A vote in a native poll of the bot, as clients count it: of too many answers, the first ones. What Polldock refuses is
+ * redacted, and the thread says why. Native polls of others are not ours.
+ *
+ * @throws if it can be tried again
+ */
+export async function takeResponse(receiving: Receiving, received: ReceivedVote): Promise<void> {
+  const { start } = received.content
+  const found = await receiving.startOf(received.room, start, received.signal)
+  if (found === 'withdrawn') return refuse(receiving, received, withdrawn)
+  if (found) return voteIn(receiving, received, found)
+}
+
+async function voteIn(receiving: Receiving, received: ReceivedVote, shown: PostedStart): Promise<void> {
+  const thread = await threadOf(receiving, received, shown)
+  if (!thread) return
+  const { refused, isUnchanged } = await vote(receiving, received, thread)
+  if (refused !== undefined) await refuse(receiving, received, refused, thread)
+  // After any other vote, the delivery of its event does so.
+  const isLeftToUs = refused !== undefined || isUnchanged
+  const { room, content, signal } = received
+  if (isLeftToUs) await showBallots(receiving, { room, pollId: thread.poll.id, start: content.start }, signal)
+}
+
+async function threadOf(
+  receiving: Receiving,
+  { room, content: { start } }: ReceivedVote,
+  shown: PostedStart,
+): Promise<NativeThread | undefined> {
+  const { connections, clock } = receiving.services
+  const root = shown.message
+  const mirror = await connections.threadOf(matrixChat, room, root)
+  if (!mirror && clock().getTime() - shown.at < maxUnstoredMs)
+    throw new Error('The thread of this native poll is not stored yet.')
+  const poll = mirror && (await pollOf(receiving, mirror.pollId))
+  if (!poll) return undefined
+  const isOutdated = nativePollIn(mirror.threadData)?.start !== start && shown.digest !== digestOf(poll)
+  return { poll, root, shown, isOutdated }
+}
+
+async function vote(
+  receiving: Receiving,
+  { id, room, content: { account, answers } }: ReceivedVote,
+  { poll, shown, isOutdated }: NativeThread,
+): Promise<Answer> {
+  if (answers === null) return { refused: 'Your client sent a vote that Polldock cannot read.' }
+  if (isOutdated) return { refused: changed }
+  if (answers.some((answer) => !shown.answers.has(answer))) return { refused: 'That is not an option of this poll.' }
+  const by = await personOf(receiving, room, account)
+  const choices = chosen([...new Set(answers.slice(0, shown.max))])
+  const withdrawal = { type: 'withdrawVote', by } as const
+  const ballot = { type: 'castVote', by, choices, isSignedIn: by.isSignedIn === true } as const
+  return submitCommand(receiving, id, poll.id, choices.length === 0 ? withdrawal : ballot)
+}
+
+/** Without its response, an earlier vote of that account counts again in clients, as it does here. */
+async function refuse(
+  receiving: Receiving,
+  received: ReceivedVote,
+  reason: string,
+  thread?: Pick<NativeThread, 'poll' | 'root'>,
+): Promise<void> {
+  const { id, room, signal } = received
+  await unlessRefused(() => receiving.matrix.rooms.redact(room, id, transactionId('redaction', id), signal))
+  const said = words(`This vote does not count. ${reason}`)
+  const page = thread ? [words(' '), pageLink(receiving, thread.poll, 'See the page')] : []
+  await say(receiving, received, await to(receiving, received, joined([said, ...page])), thread?.root)
+}
+
+async function to({ nameOf }: Receiving, { room, content }: ReceivedVote, said: RichText): Promise<RichText> {
+  return joined([strong(typed(await nameOf(room, content.account))), words(': '), said])
+}
+
+function pageLink({ services }: Receiving, poll: Poll, label: string): RichText {
+  return link(new URL(pollPath(poll), services.config.publicUrl).href, words(label))
+}

@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache'
+import { MatrixError } from '../../homeserver.ts'
+import type { MatrixChat } from '../../matrix-chat.ts'
+import { pollTypes, type ShownStart, startIn } from '../../native/native-poll.ts'
+import type { RoomEvent } from '../../rooms.ts'
+
+const maxStarts = 5_000
+
+/** A native poll of the bot, as it was posted at a time in milliseconds. */
+export type PostedStart = ShownStart & { at: number }
+/**
+ * What the start of a native poll is: one of the bot as it was posted; `withdrawn`, one of the bot that is redacted; else
+ * none of ours.
+ */
+export type FoundStart = PostedStart | 'withdrawn' | undefined
+export type StartFinder = (room: string, event: string, signal: AbortSignal) => Promise<FoundStart>
+
+/** Remembers native polls of the bot: a start never changes. */
+export function startFinder({ rooms, users }: Pick<MatrixChat, 'rooms' | 'users'>): StartFinder {
+  const posted = new LRUCache<string, PostedStart>({ max: maxStarts })
+  return async (room, event, signal) => {
+    const key = `${room} ${event}`
+    const found = posted.get(key) ?? startOf(await eventIn(room, event, signal))
+    if (typeof found === 'object') posted.set(key, found)
+    return found
+  }
+
+  function startOf(event: RoomEvent | undefined): FoundStart {
+    if (event?.type !== pollTypes.start || event.sender !== users.bot) return undefined
+    if (Object.keys(event.content).length === 0) return 'withdrawn'
+    const shown = startIn(event.content)
+    return shown && { ...shown, at: event.origin_server_ts }
+  }
+
+  /** Of a room that the bot has left, the homeserver says nothing. */
+  async function eventIn(room: string, event: string, signal: AbortSignal): Promise<RoomEvent | undefined> {
+    try {
+      return await rooms.event(room, event, signal)
+    } catch (error) {
+      if (error instanceof MatrixError && error.answer.status === 403) return undefined
+      throw error
+    }
+  }
+}
