@@ -1,6 +1,6 @@
 import { newPoll } from '../../../../polls/inputs/new-poll.ts'
 import { newOptionId, pollIdFrom } from '../../../../polls/model/ids.ts'
-import { joined, link, type RichText, words } from '../../posting/rich-text.ts'
+import { inLines, joined, link, type RichText, words } from '../../posting/rich-text.ts'
 import { connectionOf } from '../connection.ts'
 import type { IncomingOf } from '../incoming.ts'
 import { personOf } from '../people.ts'
@@ -19,7 +19,10 @@ export async function createPoll(
 ): Promise<void> {
   const { id, room, content } = received
   const connection = await connectionOf(receiving, room)
-  if (!connection) return say(receiving, received, await connectingOffer(receiving, received))
+  if (!connection) {
+    const offer = await connectingOffer(receiving, received)
+    return say(receiving, received, inLines([words('No poll was created: this room is not connected.'), offer]))
+  }
   if (!connection.settings.createPolls) return say(receiving, received, notHere(receiving))
   if (options.length === 0) return say(receiving, received, usage('poll'))
   const { data, error } = newPoll.safeParse({ title, options, category: connection.categories[0] ?? '' })

@@ -5,7 +5,7 @@ const lines = {
   poll: '!poll "Lunch?" "Pizza" "Soup" creates a poll. Each text has quotation marks, or its own line.',
   vote: '!vote 2 votes for the second option, in the thread of a poll. !vote 1 3 votes for several.',
   close: '!close closes your own poll, in its thread.',
-  connect: '!connect shows the link by which this room is connected.',
+  connect: '!connect connects this room, so it gets polls: you get a link in a direct room.',
 }
 
 /** The commands of a room. */
