@@ -6,6 +6,7 @@ import type { Poll } from '../../../src/polls/model/poll.ts'
 import { openServices, type Services } from '../../../src/services.ts'
 import { type ProcessEnvironment, processEnvironment } from '../../support/database.ts'
 import { type MatrixStandIn, startMatrix } from '../../support/matrix.ts'
+import { freshlyShown } from '../../support/matrix-judge.ts'
 import type { MatrixPerson } from '../../support/matrix-person.ts'
 import { matrixEnvironment } from '../../support/matrix-rooms.ts'
 import { createPerson, createPoll, expectConsistent } from '../../support/polls.ts'
@@ -36,7 +37,9 @@ test('after three kill -9 while people write and vote in a room, everything is c
   }
   server.pushTo(url)
   const people = await Promise.all(['Ann', 'Ben', 'Cleo'].map((name) => server.person(name)))
-  const room = await people[0]?.createRoom({ preset: 'public_chat', invite: [server.userId('polldock')] })
+  const bot = server.userId('polldock')
+  const power = { power_level_content_override: { users: { [bot]: 50 } } }
+  const room = await people[0]?.createRoom({ preset: 'public_chat', invite: [bot], ...power })
   for (const person of [...people.slice(1), server.appService()]) await person.join(room as string)
   const poll = await inDatabase(variables, (services) => connectWithPoll(services, room as string))
 
@@ -53,6 +56,8 @@ test('after three kill -9 while people write and vote in a room, everything is c
   const total = perPerson * people.length
   await expect.poll(() => numberOf(url, poll), { timeout: 60_000 }).toEqual([total, people.length])
   await expect.poll(() => server.pusher.backlog).toBe(0)
+  const shown = async () => (await freshlyShown(people[0] as MatrixPerson, room as string)).polls
+  await expect.poll(shown).toMatchObject([{ counts: { Pizza: 0, Sushi: 0, Falafel: people.length } }])
   polldock.send('SIGTERM')
   await polldock.ended
 
