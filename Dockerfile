@@ -11,8 +11,9 @@ RUN npm run db:generate
 FROM ${NODE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY docker/prune.ts docker/prune.ts
 # Optional ones too: nothing needs them, and one of them is Prisma's command line, of 250 MB.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && node docker/prune.ts
 
 FROM ${NODE}
 ARG VERSION=0.1.0
