@@ -172,6 +172,12 @@ export class Connections {
     return asked.map((thread) => byThread.get(keyOf(thread)) ?? null)
   }
 
+  /** Whether the first message of a thread is on its way to a room: it may be there, and its id is not stored. */
+  async isStartingThread(chat: string, externalId: string): Promise<boolean> {
+    const where = { threadId: null, inFlightRevision: { not: null }, connection: inUse(chat, externalId) }
+    return (await this.#prisma.mirror.count({ where, take: 1 })) > 0
+  }
+
   /** Whether this connection is to the room, by its id in the chat, also if it has ended. */
   async isTo(id: string, chat: string, externalId: string): Promise<boolean> {
     return (await this.#prisma.connection.count({ where: { id, chat, externalId } })) > 0

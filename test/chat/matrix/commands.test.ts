@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Poll } from '../../../src/polls/model/poll.ts'
 import { closedAtEnd } from '../../support/at-end.ts'
 import { openMatrixRoom } from '../../support/matrix-app.ts'
-import { type Asked, createPerson } from '../../support/polls.ts'
+import { type Asked, createPerson, createPoll } from '../../support/polls.ts'
 
 const app = await closedAtEnd(openMatrixRoom())
 const { ann, ben, room } = app
@@ -28,6 +28,20 @@ test('!vote in the thread votes, and votes again, as the person with that accoun
   expect(await votes(poll)).toEqual([2, 0, 0])
   expect((await now(poll)).totalVotes).toBe(2)
   expect((await now(poll)).totalComments).toBe(0)
+})
+
+test('a vote waits while the poll is in the room, and the homeserver has not said so', async () => {
+  const first = `/_matrix/client/v3/rooms/${room}/send/m.room.message/poll.`
+  onTestFinished(() => app.server.faults.set())
+  app.server.faults.set({ kind: 'lose-reply', path: first })
+  const title = 'Posted a moment ago?'
+  const poll = await createPoll(app.services.ballotBox, await createPerson(app.database), { title })
+  const find = async () => (await ann.messages(room)).find(({ content }) => String(content.body).includes(title))
+  await expect.poll(find).toBeDefined()
+  await ann.reply(room, (await find())?.event_id ?? '', '!vote 2')
+  await expect.poll(() => app.database.prisma.inboxMessage.count({ where: { attempts: { gt: 0 } } })).toBe(1)
+  app.server.faults.set()
+  expect(await votes(poll)).toEqual([0, 1, 0])
 })
 
 test('!vote with several numbers votes for several options, and in a ranking in that order', async () => {

@@ -14,6 +14,9 @@ import type { Received, Receiving, ReceivingServices } from './receiving.ts'
 import { followReplacement, greet, notePower, noteRemoval } from './room-changes.ts'
 import { newWrongCodes, takeCode } from './take-code.ts'
 
+/** A message that the bot has posted for so long, in milliseconds, starts no thread any more. */
+const maxUnstoredMs = 600_000
+
 /** Handles the events that the homeserver pushes, and reads those that it did not push. */
 export function matrixInbox(services: ReceivingServices, matrix: MatrixChat): InboxChat {
   const finders = { nameOf: nameFinder(matrix), startOf: startFinder(matrix) }
@@ -53,14 +56,27 @@ async function handle(receiving: Receiving, { id, room, sentAt, content: stored 
 
 /** A command, or a comment of the poll in whose thread it is written. Other threads are not ours. */
 async function answer(receiving: Receiving, received: Received<IncomingOf<'message'>>): Promise<void> {
-  const { room } = received
   const { thread, replyTo, text } = received.content
   const root = thread ?? replyTo
-  const mirror = root === undefined ? null : await receiving.services.connections.threadOf(matrixChat, room, root)
+  const mirror = root === undefined ? null : await mirrorOf(receiving, received, root)
   const command = parseCommand(text)
   if (mirror && root !== undefined) {
     const inThread = { ...mirror, root }
     return command ? runInThread(receiving, received, inThread, command) : storeComment(receiving, received, inThread)
   }
   if (command && !thread) await runInRoom(receiving, received, command)
+}
+
+/** A thread is stored after its first message is posted. Until then, what people write in it waits. */
+async function mirrorOf({ services, matrix }: Receiving, { room, signal }: Received<unknown>, root: string) {
+  const find = () => services.connections.threadOf(matrixChat, room, root)
+  const known = await find()
+  if (known) return known
+  if (await services.connections.isStartingThread(matrixChat, room)) {
+    const first = await matrix.rooms.event(room, root, signal)
+    const isRecent = first && services.clock().getTime() - first.origin_server_ts < maxUnstoredMs
+    if (isRecent && first.sender === matrix.users.bot) throw new Error('This thread is not stored yet.')
+  }
+  // It may have been stored meanwhile.
+  return find()
 }
