@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Poll } from '../../src/polls/model/poll.ts'
+import { castVote } from '../support/cast-vote.ts'
 import { type TestHomeserver, testRegistration } from '../support/matrix.ts'
 import { type AppAtHomeserver, openAppAt } from '../support/matrix-app.ts'
 import type { MatrixPerson, MatrixTestEvent } from '../support/matrix-person.ts'
@@ -37,9 +38,11 @@ describe.skipIf(!synapse)('in a room with people of another homeserver', () => {
     await other?.close()
   })
 
-  /** A poll in a room of both, whose message has reached the other homeserver. */
-  async function posted(): Promise<{ room: string; poll: Poll; root: string }> {
+  /** A poll in a room of both, whose message has reached the other homeserver. @param power of the bot */
+  async function posted(power = 0): Promise<{ room: string; poll: Poll; root: string }> {
     const { room } = await app.connectedRoom(near)
+    const levels = await near.state(room, 'm.room.power_levels')
+    if (power > 0) await near.setState(room, 'm.room.power_levels', { ...levels, users: { [app.bot]: power } })
     await near.invite(room, far.userId)
     await far.join(room)
     const made = await app.postedPoll(room, await createPerson(app.database))
@@ -95,5 +98,37 @@ describe.skipIf(!synapse)('in a room with people of another homeserver', () => {
     expect(replies.map(({ body }) => body)).toEqual(thread)
     expect(replies.map(({ sender }) => sender)).toEqual([far.userId, app.bot, near.userId])
     expect(replies.map(({ isNotice }) => isNotice)).toEqual([false, true, false])
+  })
+
+  test.skipIf(!nio)('another client counts there the votes of a native poll as Polldock does', async () => {
+    const { room, poll, root } = await posted(50)
+    const isStart = ({ content }: MatrixTestEvent) => content['io.polldock.message'] === root
+    await arrived(room, isStart)
+    const start = (await far.messages(room)).find(isStart)?.event_id ?? ''
+    const counted = async () => (await shownByNio(nio ?? '', far, room)).polls
+    const [pizza, sushi, falafel] = poll.options.map(({ id }) => id)
+    const both = async (isEnded: boolean, ...votes: number[]) => {
+      const { options, title } = await now(poll)
+      expect(options.map((option) => option.votes)).toEqual(votes)
+      const counts = Object.fromEntries(options.map((option) => [option.title, option.votes]))
+      await expect.poll(counted).toEqual([{ id: start, question: title, isEnded, counts }])
+    }
+    await far.vote(room, start, [pizza ?? ''])
+    await near.reply(room, root, '!vote 2')
+    await app.services.ballotBox.submit({
+      pollId: poll.id,
+      command: castVote(poll, await createPerson(app.database), 1),
+    })
+    await expect.poll(async () => (await now(poll)).totalVotes).toBe(3)
+    await both(false, 1, 2, 0)
+    await near.vote(room, start, [falafel ?? ''])
+    await far.vote(room, start, [sushi ?? ''])
+    await expect.poll(async () => (await now(poll)).options[0]?.votes).toBe(0)
+    await expect.poll(async () => (await now(poll)).options[2]?.votes).toBe(1)
+    await both(false, 0, 2, 1)
+    const by = poll.createdBy
+    await app.services.ballotBox.submit({ pollId: poll.id, command: { type: 'close', by } })
+    await both(true, 0, 2, 1)
+    await expectConsistent(app.database, poll.id)
   })
 })
