@@ -104,10 +104,13 @@ test('a person makes a room, and the others are invited', async () => {
   expect(await texts('#rooms li')).toContain('F Food invited')
 })
 
-test('the application is invited, and removed', async () => {
+test('the application is invited, made a moderator, and removed', async () => {
   await join()
   expect(await texts('.entry .said')).toContain('Maija Virtanen invited polldock')
+  expect(await texts('#bot button')).toEqual(['Make it a moderator', 'Remove @polldock:acme.example'])
+  await press('promote')
   expect(await texts('#bot button')).toEqual(['Remove @polldock:acme.example'])
+  expect(await bot.state(room, 'm.room.power_levels')).toMatchObject({ users: { [bot.userId]: 50 } })
   await press('remove')
   expect(matrix.homeserver.rooms.get(room)?.membership(bot.userId)).toBe('leave')
   expect(await texts('#bot button')).toEqual(['Invite @polldock:acme.example'])

@@ -7,7 +7,7 @@ import { MatrixError } from '../matrix-error.ts'
 import type { Content } from '../room/event.ts'
 import { invite, join, kick, leave } from '../room/member.ts'
 import type { Room } from '../room/room.ts'
-import { sendEvent } from '../room/send-event.ts'
+import { sendEvent, sendState } from '../room/send-event.ts'
 import { matrixUser, nameIn, peopleIn, roomName, roomPath } from './people.ts'
 import { pollResponse, pollVote } from './poll-model.ts'
 import { type RoomEntry, roomEntries } from './room-model.ts'
@@ -19,7 +19,7 @@ export type RoomPageModel = SandboxPage & {
   entries: RoomEntry[]
   members: { id: string; name: string }[]
   /** The application service's own user. */
-  bot: { id: string; isIn: boolean }
+  bot: { id: string; isIn: boolean; isModerator: boolean }
 }
 
 /** The page of a room to which the user is invited. */
@@ -41,6 +41,8 @@ type Options = SandboxWebOptions & { matrix: Matrix }
 
 const maxLineLength = 8_000
 const maxKeyLength = 100
+/** The power that clients call so. */
+const moderator = 50
 
 /** The pages of Matrix rooms. The user of the sandbox is a member, and does there what people do in a client. */
 export async function matrixRooms(app: FastifyInstance, options: Options): Promise<void> {
@@ -68,7 +70,7 @@ export async function matrixRooms(app: FastifyInstance, options: Options): Promi
       path,
       entries: roomEntries(homeserver, room, userId),
       members: room.members().map((id) => ({ id, name: nameIn(room, id) })),
-      bot: { id: botId, isIn: peopleIn(room).includes(botId) },
+      bot: { id: botId, isIn: peopleIn(room).includes(botId), isModerator: room.power(botId) >= moderator },
     })
   })
 
@@ -110,6 +112,13 @@ export async function matrixRooms(app: FastifyInstance, options: Options): Promi
 
   posting('invite', (_request, room, userId) => {
     invite(homeserver, room, { sender: userId, target: homeserver.botId })
+  })
+
+  posting('promote', (_request, room, userId) => {
+    const levels = room.state('m.room.power_levels')?.content
+    const users = { ...Object(levels?.users), [homeserver.botId]: moderator }
+    const content = { ...levels, users }
+    sendState(homeserver, room, { sender: userId, type: 'm.room.power_levels', stateKey: '', content })
   })
 
   posting('remove', (_request, room, userId) => {
