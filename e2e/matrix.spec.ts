@@ -61,6 +61,7 @@ test('a room is connected by the link that the bot sends, gets a poll, and its m
 
   await button(page, 'Invite @polldock:acme.example').click()
   await expect(log(page)).toContainText('gets a link by which this room is connected')
+  await button(page, 'Make it a moderator').click()
   await rooms(page).getByRole('link', { name: 'invited' }).click()
   await button(page, 'Accept').click()
   await page.getByRole('link', { name: 'Connect it' }).click()
@@ -82,5 +83,13 @@ test('a room is connected by the link that the bot sends, gets a poll, and its m
   const reply = field(ben, 'Your reply to Polldock').last()
   await reply.fill('!vote 2')
   await reply.press('Enter')
-  await expect(page.getByRole('list', { name: 'Votes for Soup' })).toContainText('Ben Okafor')
+  const votesFor = (option: string) => page.getByRole('list', { name: `Votes for ${option}` })
+  await expect(votesFor('Soup')).toContainText('Ben Okafor')
+
+  const native = ben.getByRole('group', { name: 'What do we cook?' })
+  await expect(native).toContainText('Soup 1 vote')
+  await native.getByLabel('Noodles').check()
+  await native.getByRole('button', { name: 'Vote' }).click()
+  await expect(votesFor('Noodles')).toContainText('Ben Okafor')
+  await expect(native).toContainText('Noodles 1 vote')
 })

@@ -67,16 +67,20 @@ async function answer(receiving: Receiving, received: Received<IncomingOf<'messa
   if (command && !thread) await runInRoom(receiving, received, command)
 }
 
-/** A thread is stored after its first message is posted. Until then, what people write in it waits. */
-async function mirrorOf({ services, matrix }: Receiving, { room, signal }: Received<unknown>, root: string) {
-  const find = () => services.connections.threadOf(matrixChat, room, root)
-  const known = await find()
+/**
+ * The poll in whose thread somebody writes: below the message that shows it, or below its native poll. A thread is stored
+ * after its first message is posted. Until then, what people write in it waits.
+ */
+async function mirrorOf({ services, matrix, startOf }: Receiving, { room, signal }: Received<unknown>, root: string) {
+  const find = (thread: string) => services.connections.threadOf(matrixChat, room, thread)
+  const known = await find(root)
   if (known) return known
   if (await services.connections.isStartingThread(matrixChat, room)) {
     const first = await matrix.rooms.event(room, root, signal)
     const isRecent = first && services.clock().getTime() - first.origin_server_ts < maxUnstoredMs
     if (isRecent && first.sender === matrix.users.bot) throw new Error('This thread is not stored yet.')
   }
+  const start = await startOf(room, root, signal)
   // It may have been stored meanwhile.
-  return find()
+  return find(typeof start === 'object' ? start.message : root)
 }

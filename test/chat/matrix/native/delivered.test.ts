@@ -44,3 +44,16 @@ test('also where the connection posts none of these events', async () => {
   await expect.poll(async () => (await freshlyShown(ann, quiet)).polls).toMatchObject([{ isEnded: true }])
   expect(await app.said(ann, quiet)).toHaveLength(4)
 })
+
+test('what people write in the thread of the native poll is for the poll, too', async () => {
+  const { poll } = await app.postedPoll(room, creator)
+  await expect.poll(async () => (await shown())?.counts).toEqual({ Pizza: 0, Sushi: 0, Falafel: 0 })
+  const { id = '' } = (await shown()) ?? {}
+  await ann.reply(room, id, 'Hungry')
+  await ann.reply(room, id, '!vote 2')
+  await expect.poll(async () => (await shown())?.counts).toEqual({ Pizza: 0, Sushi: 1, Falafel: 0 })
+  await app.settled()
+  expect(await services.polls.comments(poll.id, { limit: 9 })).toMatchObject([
+    { body: 'Hungry', author: { name: 'Ann' } },
+  ])
+})
