@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pollTypes } from '../../src/chat/matrix/native/native-poll.ts'
 import type { PersonName } from '../../src/people/model/person-name.ts'
-import { newOptionId, pollPath } from '../../src/polls/model/ids.ts'
+import { newOptionId, pollIdFrom, pollPath } from '../../src/polls/model/ids.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import type { TestHomeserver } from '../support/matrix.ts'
 import type { AppAtHomeserver } from '../support/matrix-app.ts'
@@ -38,6 +39,10 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
     async function givePower(level: number): Promise<void> {
       const { users, ...levels } = await ann.state(room, 'm.room.power_levels')
       await ann.setState(room, 'm.room.power_levels', { ...levels, users: { ...Object(users), [app.bot]: level } })
+    }
+
+    async function choose(chatSettings: Record<string, boolean>): Promise<void> {
+      await app.database.prisma.connection.update({ where: { id: connection }, data: { chatSettings } })
     }
 
     /** A new poll, its native poll, and the ids of its options. */
@@ -86,10 +91,10 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
       return Object.values(polls.find(({ id }) => id === start)?.counts ?? {})
     }
 
-    /** What the bot has said of votes that do not count. */
+    /** What the bot has said of votes that do not count, and of polls that it does not take. */
     async function refusals(): Promise<string[]> {
       await handled()
-      return (await app.said(ann, room)).filter((text) => text.includes('This vote does not count'))
+      return (await app.said(ann, room)).filter((text) => /This (?:vote|poll) (?:does not count|is )/.test(text))
     }
 
     const isRedacted = async (event: string) => Object.keys((await ann.event(room, event)).content).length === 0
@@ -261,6 +266,82 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
       await ann.react(room, start, '1️⃣')
       expect((await now(poll)).totalVotes).toBe(0)
       expect(await refusals()).toEqual(before)
+    })
+
+    describe('a native poll that a person starts', () => {
+      const find = (id: string) =>
+        app.database.prisma.poll.findUnique({
+          where: { id: pollIdFrom(id) },
+          include: { options: { orderBy: { position: 'asc' } }, mirrors: true, createdBy: true, text: true },
+        })
+
+      test('becomes a poll of that person, and the one of the bot takes its place', async () => {
+        const start = await ann.startPoll(room, 'Lunch on Friday?', ['Pizza', 'Soup', 'Salad'], { max: 2 })
+        await expect.poll(async () => (await find(start))?.mirrors[0]?.threadId).toMatch(/^\$/)
+        const poll = await find(start)
+        expect(poll).toMatchObject({ method: 'multiple_choice', maxChoices: 2, text: { title: 'Lunch on Friday?' } })
+        expect(poll?.options.map(({ title }) => title)).toEqual(['Pizza', 'Soup', 'Salad'])
+        expect(poll?.createdBy.name).toBe('Ann')
+        await handled()
+        expect(await isRedacted(start)).toBe(true)
+        const said = (await app.said(ann, room)).filter((text) => text.startsWith('The poll of Ann is now'))
+        expect(said).toEqual([expect.stringMatching(/See the page: http.*\/polls\/lunch-on-friday-/)])
+        const next = await startIn(poll?.mirrors[0]?.threadId ?? '')
+        await ben.vote(room, next, [poll?.options[1]?.id ?? ''])
+        await expect.poll(() => counts(next)).toEqual([0, 1, 0])
+        const early = await ben.vote(room, start, ['Pizza'])
+        await handled()
+        expect((await app.said(ann, room)).filter((text) => text.startsWith('Ben: This poll is'))).toHaveLength(1)
+        expect(await isRedacted(early)).toBe(false)
+      })
+
+      test('with hidden results has hidden results', async () => {
+        const start = await ann.send(room, 'org.matrix.msc3381.poll.start', {
+          'org.matrix.msc3381.poll.start': {
+            kind: 'org.matrix.msc3381.poll.undisclosed',
+            question: { 'org.matrix.msc1767.text': 'Which film?' },
+            answers: ['One', 'Two'].map((text) => ({ id: text, 'org.matrix.msc1767.text': text })),
+          },
+        })
+        await expect.poll(async () => (await find(start))?.resultsVisible).toBe('after_closing')
+        expect((await find(start))?.method).toBe('single_choice')
+      })
+
+      test.each<[string, () => Promise<string>, RegExp]>([
+        ['that is malformed', () => ann.send(room, pollTypes.start, { [pollTypes.start]: 7 }), /cannot read it/],
+        ['with one answer', () => ann.startPoll(room, 'Only one?', ['Yes']), /at least 2 options/],
+        ['with the same answer twice', () => ann.startPoll(room, 'Same?', ['Yes', 'Yes']), /the same as option 1/],
+        ['with a question that is too long', () => ann.startPoll(room, 'x'.repeat(201), ['a', 'b']), /too long/],
+      ])('%s stays as it is, and the bot says why', async (_what, start, reason) => {
+        const before = (await refusals()).length
+        const id = await start()
+        const said = (await refusals()).slice(before)
+        expect(said).toEqual([expect.stringMatching(/^This poll is not one of Polldock\. /)])
+        expect(said[0]).toMatch(reason)
+        expect(await isRedacted(id)).toBe(false)
+        expect(await find(id)).toBeNull()
+      })
+
+      test('stays as it is where the bot may not redact it, and the bot says so', async () => {
+        await givePower(0)
+        const before = (await refusals()).length
+        const id = await ann.startPoll(room, 'Without power?', ['Yes', 'No'])
+        expect((await refusals()).slice(before)).toEqual([
+          expect.stringContaining('needs the power to remove messages'),
+        ])
+        expect([await isRedacted(id), await find(id)]).toEqual([false, null])
+        await givePower(50)
+      })
+
+      test.each(['createPolls', 'nativePolls'])('is none of ours where %s is off', async (setting) => {
+        await choose({ [setting]: false })
+        const before = await refusals()
+        const id = await ann.startPoll(room, 'Among us?', ['Yes', 'No'])
+        await ben.vote(room, id, ['Yes'])
+        expect(await refusals()).toEqual(before)
+        expect([await isRedacted(id), await find(id)]).toEqual([false, null])
+        await choose({})
+      })
     })
   })
 }

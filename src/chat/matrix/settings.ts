@@ -11,7 +11,7 @@ export const matrixSettings = [
   {
     name: 'createPolls',
     label: 'People create polls in the room',
-    hint: 'by writing !poll',
+    hint: 'by writing !poll, or by starting a poll of Matrix',
     initial: true,
   },
 ] as const satisfies readonly ChatSetting[]

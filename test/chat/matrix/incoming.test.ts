@@ -14,6 +14,7 @@ const message = (content: object, fields: object = {}) =>
   event({ content: { msgtype: 'm.text', body: 'Hello', ...content }, ...fields })
 const inThread = { 'm.relates_to': { rel_type: 'm.thread', event_id: '$root', is_falling_back: true } }
 const response = 'org.matrix.msc3381.poll.response'
+const start = 'org.matrix.msc3381.poll.start'
 const vote = (answers: unknown, type = response) => ({
   type,
   content: { [type]: { answers }, 'm.relates_to': { rel_type: 'm.reference', event_id: '$poll' } },
@@ -50,6 +51,12 @@ test.each([
   ['a vote without its poll', event({ type: response, content: { [response]: { answers: ['a'] } } })],
   ['a vote of a ghost', event({ ...vote(['a']), sender: '@polldock_ann:chat.test' })],
   ['a vote that is redacted', event({ type: response })],
+  ['a native poll of the bot', event({ type: start, sender: bot, content: { [start]: {} } })],
+  ['a native poll that is redacted', event({ type: start })],
+  [
+    'the edit of a native poll',
+    event({ type: start, content: { [start]: {}, 'm.relates_to': { rel_type: 'm.replace', event_id: '$first' } } }),
+  ],
   ['an unknown type', event({ type: 'org.example.new', content: { anything: [] } })],
   ['another member', event({ type: 'm.room.member', state_key: '@ben:chat.test', content: { membership: 'leave' } })],
   ['the own join', event({ type: 'm.room.member', state_key: bot, sender: bot, content: { membership: 'join' } })],
@@ -81,6 +88,7 @@ test.each([
   ['a vote', event(vote(['a', 'b'])), { type: 'response', start: '$poll', answers: ['a', 'b'] }],
   ['a vote in the stable form', event(vote(['a'], 'm.poll.response')), { type: 'response', answers: ['a'] }],
   ['a vote that is malformed', event(vote(7)), { type: 'response', answers: null }],
+  ['a native poll that is malformed', event({ type: start, content: { [start]: 7 } }), { type: 'start', poll: null }],
   [
     'an invitation',
     event({ type: 'm.room.member', state_key: bot, content: { membership: 'invite' } }),

@@ -13,7 +13,9 @@ const prefix = 'org.matrix.msc3381.poll'
 export const pollTypes = { start: `${prefix}.start`, response: `${prefix}.response`, end: `${prefix}.end` } as const
 export const stableTypes = { start: 'm.poll.start', response: 'm.poll.response', end: 'm.poll.end' } as const
 export const responseTypes = [pollTypes.response, stableTypes.response] as const
-const textField = 'org.matrix.msc1767.text'
+/** Of a poll whose results show before it has ended. */
+export const disclosedKind = `${prefix}.disclosed`
+export const textField = 'org.matrix.msc1767.text'
 /** In a start of ours: the id of the message that shows the poll as text. */
 export const messageField = 'io.polldock.message'
 const digestField = 'io.polldock.digest'
@@ -84,7 +86,7 @@ export function startContent(poll: Poll, root: string, publicUrl: URL): Record<s
   return {
     [textField]: lines.join('\n'),
     [pollTypes.start]: {
-      kind: `${prefix}.disclosed`,
+      kind: disclosedKind,
       max_selections: maxSelections(poll),
       question: { [textField]: plain(poll.title) },
       answers: poll.options.map(({ id }, index) => ({ id, [textField]: texts[index] })),

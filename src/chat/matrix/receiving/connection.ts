@@ -2,7 +2,12 @@ import { matrixChat } from '../ids.ts'
 import { type MatrixSettings, matrixSettingsOf } from '../settings.ts'
 import type { Receiving } from './receiving.ts'
 
-export type RoomConnection = { id: string; roomName: string; categories: string[]; settings: MatrixSettings }
+export type RoomConnection = {
+  id: string
+  status: string
+  categories: string[]
+  settings: MatrixSettings
+}
 
 /** The connection of a room, the oldest of several; undefined if the room is not connected. */
 export async function connectionOf(

@@ -6,6 +6,7 @@ import { eventId, roomId, userId } from '../ids.ts'
 import { answersIn, pollTypes, stableTypes } from '../native/native-poll.ts'
 import { codeIn } from '../signing-in/codes.ts'
 import { isCommand, isVoteCommand } from './commands/parse-command.ts'
+import { typedStart, typedStartIn } from './native/typed-start.ts'
 import { fileName, withoutQuote } from './spoken-text.ts'
 
 /** What an event asks for, as it waits in the inbox. `account` sent it. */
@@ -22,6 +23,8 @@ export const incoming = z.discriminatedUnion('type', [
   z.object({ type: z.literal('code'), account: userId, code: z.string() }),
   z.object({ type: z.literal('edit'), account: userId, text: z.string(), of: eventId }),
   z.object({ type: z.literal('redaction'), account: userId, of: eventId }),
+  /** A person has started a native poll; `poll` is null if it is malformed. */
+  z.object({ type: z.literal('start'), account: userId, poll: typedStart.nullable() }),
   /** A vote in a native poll; `answers` are null if it is malformed. */
   z.object({ type: z.literal('response'), account: userId, start: eventId, answers: z.array(z.string()).nullable() }),
   /** The bot is invited to the room, which is a direct one of the account and the bot, or has a purpose. */
@@ -74,6 +77,7 @@ const readers = new Map<string, (event: Event, ours: OurAccounts) => Incoming | 
   ['m.room.message', messageIn],
   ['m.room.redaction', redactionIn],
   ['m.room.member', membershipIn],
+  [pollTypes.start, nativeStartIn],
   [pollTypes.response, responseIn],
   [stableTypes.response, responseIn],
   ['m.room.tombstone', replacementIn],
@@ -127,6 +131,13 @@ function textOf(content: unknown, isReply = false): string | undefined {
 function redactionIn({ sender, content, redacts }: Event, ours: OurAccounts): Incoming | undefined {
   const { data: of } = eventId.safeParse(content.redacts ?? redacts)
   return of && !ours.isOurs(sender) ? { type: 'redaction', account: userId.parse(sender), of } : undefined
+}
+
+/** Clients edit a native poll by another start. */
+function nativeStartIn({ sender, content }: Event, ours: OurAccounts): Incoming | undefined {
+  if (ours.isOurs(sender) || !(pollTypes.start in content) || relationIn(content).rel_type === 'm.replace')
+    return undefined
+  return { type: 'start', account: userId.parse(sender), poll: typedStartIn(content) }
 }
 
 function responseIn({ sender, content }: Event, ours: OurAccounts): Incoming | undefined {

@@ -8,6 +8,7 @@ import { type IncomingOf, incoming } from './incoming.ts'
 import { missedMessages } from './missed.ts'
 import { restoreCounts } from './native/counts.ts'
 import { takeResponse } from './native/responses.ts'
+import { takeStart } from './native/start-poll.ts'
 import { startFinder } from './native/starts.ts'
 import { nameFinder } from './people.ts'
 import type { Received, Receiving, ReceivingServices } from './receiving.ts'
@@ -41,6 +42,8 @@ async function handle(receiving: Receiving, { id, room, sentAt, content: stored 
     case 'redaction':
       await removeComment(receiving, { ...received, content })
       return restoreCounts(receiving, { ...received, content })
+    case 'start':
+      return takeStart(receiving, { ...received, content })
     case 'response':
       return takeResponse(receiving, { ...received, content })
     case 'invite':

@@ -1,7 +1,8 @@
+import type { z } from 'zod'
 import { newPoll } from '../../../../polls/inputs/new-poll.ts'
 import { newOptionId, pollIdFrom } from '../../../../polls/model/ids.ts'
 import { inLines, joined, link, type RichText, words } from '../../posting/rich-text.ts'
-import { connectionOf } from '../connection.ts'
+import { connectionOf, type RoomConnection } from '../connection.ts'
 import type { IncomingOf } from '../incoming.ts'
 import { personOf } from '../people.ts'
 import type { Received, Receiving } from '../receiving.ts'
@@ -9,7 +10,7 @@ import { connectingOffer } from '../room-changes.ts'
 import { say } from '../say.ts'
 import { usage } from './help.ts'
 import type { Command } from './parse-command.ts'
-import { submitCommand } from './submit-command.ts'
+import { type Answer, submitCommand } from './submit-command.ts'
 
 /** Creates a poll that is posted to the room, as its connection follows the poll's category. */
 export async function createPoll(
@@ -25,13 +26,26 @@ export async function createPoll(
   }
   if (!connection.settings.createPolls) return say(receiving, received, notHere(receiving))
   if (options.length === 0) return say(receiving, received, usage('poll'))
-  const { data, error } = newPoll.safeParse({ title, options, category: connection.categories[0] ?? '' })
-  if (!data) return say(receiving, received, words(error.issues[0]?.message ?? 'This is no poll.'))
-  const by = await personOf(receiving, room, content.account)
-  const newOptions = data.options.map((option) => ({ id: newOptionId(), title: option }))
-  const command = { ...data, type: 'create', by, options: newOptions } as const
-  const { refused } = await submitCommand(receiving, id, pollIdFrom(id), command)
+  const asking = { id, room, account: content.account }
+  const { refused } = await submitPoll(receiving, asking, connection, { title, options })
   if (refused !== undefined) await say(receiving, received, words(refused))
+}
+
+/** What a person says of a new poll in a room. */
+export type AskedPoll = Omit<z.input<typeof newPoll>, 'category'>
+
+/** Creates the poll that an event asks for, with the id that comes from the event's (`pollIdFrom`). */
+export async function submitPoll(
+  receiving: Receiving,
+  { id, room, account }: { id: string; room: string; account: string },
+  { categories }: Pick<RoomConnection, 'categories'>,
+  asked: AskedPoll,
+): Promise<Answer> {
+  const { data, error } = newPoll.safeParse({ ...asked, category: categories[0] ?? '' })
+  if (!data) return { refused: error.issues[0]?.message ?? 'This is no poll.' }
+  const by = await personOf(receiving, room, account)
+  const options = data.options.map((title) => ({ id: newOptionId(), title }))
+  return submitCommand(receiving, id, pollIdFrom(id), { ...data, type: 'create', by, options })
 }
 
 function notHere({ services }: Receiving): RichText {

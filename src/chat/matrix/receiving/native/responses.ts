@@ -1,5 +1,5 @@
 import { chosen } from '../../../../polls/model/choices/choices.ts'
-import { pollPath } from '../../../../polls/model/ids.ts'
+import { pollIdFrom, pollPath } from '../../../../polls/model/ids.ts'
 import type { Poll } from '../../../../polls/model/poll.ts'
 import { matrixChat, transactionId } from '../../ids.ts'
 import { digestOf, nativePollIn } from '../../native/native-poll.ts'
@@ -31,6 +31,7 @@ export async function takeResponse(receiving: Receiving, received: ReceivedVote)
   const { start } = received.content
   const found = await receiving.startOf(received.room, start, received.signal)
   if (found === 'withdrawn') return refuse(receiving, received, withdrawn)
+  if (found === 'replaced') return sayWhereToVote(receiving, received)
   if (found) return voteIn(receiving, received, found)
 }
 
@@ -88,6 +89,14 @@ async function refuse(
   const said = words(`This vote does not count. ${reason}`)
   const page = thread ? [words(' '), pageLink(receiving, thread.poll, 'See the page')] : []
   await say(receiving, received, await to(receiving, received, joined([said, ...page])), thread?.root)
+}
+
+/** The bot has redacted a native poll of a person, and its own took the place. */
+async function sayWhereToVote(receiving: Receiving, received: ReceivedVote): Promise<void> {
+  const poll = await pollOf(receiving, pollIdFrom(received.content.start))
+  if (!poll) return
+  const said = [words('This poll is one of Polldock now, so vote in that one. '), pageLink(receiving, poll, 'Its page')]
+  await say(receiving, received, await to(receiving, received, joined(said)))
 }
 
 async function to({ nameOf }: Receiving, { room, content }: ReceivedVote, said: RichText): Promise<RichText> {

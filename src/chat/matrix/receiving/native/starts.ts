@@ -9,10 +9,10 @@ const maxStarts = 5_000
 /** A native poll of the bot, as it was posted at a time in milliseconds. */
 export type PostedStart = ShownStart & { at: number }
 /**
- * What the start of a native poll is: one of the bot as it was posted; `withdrawn`, one of the bot that is redacted; else
- * none of ours.
+ * What the start of a native poll is: one of the bot as it was posted; `withdrawn`, one of the bot that is redacted;
+ * `replaced`, one of somebody else that is redacted; else none of ours.
  */
-export type FoundStart = PostedStart | 'withdrawn' | undefined
+export type FoundStart = PostedStart | 'withdrawn' | 'replaced' | undefined
 export type StartFinder = (room: string, event: string, signal: AbortSignal) => Promise<FoundStart>
 
 /** Remembers native polls of the bot: a start never changes. */
@@ -26,8 +26,10 @@ export function startFinder({ rooms, users }: Pick<MatrixChat, 'rooms' | 'users'
   }
 
   function startOf(event: RoomEvent | undefined): FoundStart {
-    if (event?.type !== pollTypes.start || event.sender !== users.bot) return undefined
-    if (Object.keys(event.content).length === 0) return 'withdrawn'
+    if (event?.type !== pollTypes.start) return undefined
+    const isRedacted = Object.keys(event.content).length === 0
+    if (event.sender !== users.bot) return isRedacted ? 'replaced' : undefined
+    if (isRedacted) return 'withdrawn'
     const shown = startIn(event.content)
     return shown && { ...shown, at: event.origin_server_ts }
   }
