@@ -157,11 +157,11 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
     test('a vote that comes before the thread is stored counts as soon as it is', async () => {
       const { poll, root, start, pizza } = await posted()
       const where = { pollId: poll.id, connectionId: connection }
-      await app.database.prisma.mirror.updateMany({ where, data: { threadId: null } })
+      await app.database.prisma.mirror.updateMany({ where, data: { threadId: null, inFlightRevision: 1 } })
       const vote = await ann.vote(room, start, [pizza])
       const waiting = () => app.database.prisma.inboxMessage.findFirst({ where: { id: vote } })
       await expect.poll(async () => (await waiting())?.attempts).toBeGreaterThan(0)
-      await app.database.prisma.mirror.updateMany({ where, data: { threadId: root } })
+      await app.database.prisma.mirror.updateMany({ where, data: { threadId: root, inFlightRevision: null } })
       expect(await votes(poll)).toEqual([1, 0, 0])
     })
 

@@ -1,5 +1,4 @@
 import { type InboxChat, type InboxMessage, InvalidMessage } from '../../inbox/inbox.ts'
-import { matrixChat } from '../ids.ts'
 import type { MatrixChat } from '../matrix-chat.ts'
 import { runInRoom, runInThread } from './commands/commands.ts'
 import { parseCommand } from './commands/parse-command.ts'
@@ -13,10 +12,8 @@ import { startFinder } from './native/starts.ts'
 import { nameFinder } from './people.ts'
 import type { Received, Receiving, ReceivingServices } from './receiving.ts'
 import { followReplacement, greet, notePower, noteRemoval } from './room-changes.ts'
+import { storedThread } from './stored-thread.ts'
 import { newWrongCodes, takeCode } from './take-code.ts'
-
-/** A message that the bot has posted for so long, in milliseconds, starts no thread any more. */
-const maxUnstoredMs = 600_000
 
 /** Handles the events that the homeserver pushes, and reads those that it did not push. */
 export function matrixInbox(services: ReceivingServices, matrix: MatrixChat): InboxChat {
@@ -61,29 +58,11 @@ async function handle(receiving: Receiving, { id, room, sentAt, content: stored 
 async function answer(receiving: Receiving, received: Received<IncomingOf<'message'>>): Promise<void> {
   const { thread, replyTo, text } = received.content
   const root = thread ?? replyTo
-  const mirror = root === undefined ? null : await mirrorOf(receiving, received, root)
+  const mirror = root === undefined ? null : await storedThread(receiving, received, root)
   const command = parseCommand(text)
   if (mirror && root !== undefined) {
     const inThread = { ...mirror, root }
     return command ? runInThread(receiving, received, inThread, command) : storeComment(receiving, received, inThread)
   }
   if (command && !thread) await runInRoom(receiving, received, command)
-}
-
-/**
- * The poll in whose thread somebody writes: below the message that shows it, or below its native poll. A thread is stored
- * after its first message is posted. Until then, what people write in it waits.
- */
-async function mirrorOf({ services, matrix, startOf }: Receiving, { room, signal }: Received<unknown>, root: string) {
-  const find = (thread: string) => services.connections.threadOf(matrixChat, room, thread)
-  const known = await find(root)
-  if (known) return known
-  if (await services.connections.isStartingThread(matrixChat, room)) {
-    const first = await matrix.rooms.event(room, root, signal)
-    const isRecent = first && services.clock().getTime() - first.origin_server_ts < maxUnstoredMs
-    if (isRecent && first.sender === matrix.users.bot) throw new Error('This thread is not stored yet.')
-  }
-  const start = await startOf(room, root, signal)
-  // It may have been stored meanwhile.
-  return find(typeof start === 'object' ? start.message : root)
 }

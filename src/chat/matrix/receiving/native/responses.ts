@@ -1,23 +1,21 @@
 import { chosen } from '../../../../polls/model/choices/choices.ts'
 import { pollIdFrom, pollPath } from '../../../../polls/model/ids.ts'
 import type { Poll } from '../../../../polls/model/poll.ts'
-import { matrixChat, transactionId } from '../../ids.ts'
-import { digestOf, nativePollIn } from '../../native/native-poll.ts'
+import { transactionId } from '../../ids.ts'
+import { digestOf, nativePollIn, type ShownStart } from '../../native/native-poll.ts'
 import { joined, link, type RichText, strong, typed, words } from '../../posting/rich-text.ts'
 import { type Answer, submitCommand } from '../commands/submit-command.ts'
 import type { IncomingOf } from '../incoming.ts'
 import { personOf } from '../people.ts'
 import type { Received, Receiving } from '../receiving.ts'
 import { say, unlessRefused } from '../say.ts'
+import { storedThread } from '../stored-thread.ts'
 import { pollOf, showBallots } from './counts.ts'
-import type { PostedStart } from './starts.ts'
 
 type ReceivedVote = Received<IncomingOf<'response'>>
 /** The thread of a poll, with the native poll that was voted in. `isOutdated`: the poll has other texts now. */
-type NativeThread = { poll: Poll; root: string; shown: PostedStart; isOutdated: boolean }
+type NativeThread = { poll: Poll; root: string; shown: ShownStart; isOutdated: boolean }
 
-/** A thread is stored after its first messages are posted. Until then, votes wait. */
-const maxUnstoredMs = 600_000
 const changed = 'The poll has changed since. Vote in the new one.'
 const withdrawn = 'This poll was taken away, or replaced by a new one.'
 
@@ -35,7 +33,7 @@ export async function takeResponse(receiving: Receiving, received: ReceivedVote)
   if (found) return voteIn(receiving, received, found)
 }
 
-async function voteIn(receiving: Receiving, received: ReceivedVote, shown: PostedStart): Promise<void> {
+async function voteIn(receiving: Receiving, received: ReceivedVote, shown: ShownStart): Promise<void> {
   const thread = await threadOf(receiving, received, shown)
   if (!thread) return
   const { refused, isUnchanged } = await vote(receiving, received, thread)
@@ -48,17 +46,15 @@ async function voteIn(receiving: Receiving, received: ReceivedVote, shown: Poste
 
 async function threadOf(
   receiving: Receiving,
-  { room, content: { start } }: ReceivedVote,
-  shown: PostedStart,
+  received: ReceivedVote,
+  shown: ShownStart,
 ): Promise<NativeThread | undefined> {
-  const { connections, clock } = receiving.services
   const root = shown.message
-  const mirror = await connections.threadOf(matrixChat, room, root)
-  if (!mirror && clock().getTime() - shown.at < maxUnstoredMs)
-    throw new Error('The thread of this native poll is not stored yet.')
+  const mirror = await storedThread(receiving, received, root)
   const poll = mirror && (await pollOf(receiving, mirror.pollId))
   if (!poll) return undefined
-  const isOutdated = nativePollIn(mirror.threadData)?.start !== start && shown.digest !== digestOf(poll)
+  const isOutdated =
+    nativePollIn(mirror.threadData)?.start !== received.content.start && shown.digest !== digestOf(poll)
   return { poll, root, shown, isOutdated }
 }
 

@@ -6,18 +6,16 @@ import type { RoomEvent } from '../../rooms.ts'
 
 const maxStarts = 5_000
 
-/** A native poll of the bot, as it was posted at a time in milliseconds. */
-export type PostedStart = ShownStart & { at: number }
 /**
  * What the start of a native poll is: one of the bot as it was posted; `withdrawn`, one of the bot that is redacted;
  * `replaced`, one of somebody else that is redacted; else none of ours.
  */
-export type FoundStart = PostedStart | 'withdrawn' | 'replaced' | undefined
+export type FoundStart = ShownStart | 'withdrawn' | 'replaced' | undefined
 export type StartFinder = (room: string, event: string, signal: AbortSignal) => Promise<FoundStart>
 
 /** Remembers native polls of the bot: a start never changes. */
 export function startFinder({ rooms, users }: Pick<MatrixChat, 'rooms' | 'users'>): StartFinder {
-  const posted = new LRUCache<string, PostedStart>({ max: maxStarts })
+  const posted = new LRUCache<string, ShownStart>({ max: maxStarts })
   return async (room, event, signal) => {
     const key = `${room} ${event}`
     const found = posted.get(key) ?? startOf(await eventIn(room, event, signal))
@@ -30,8 +28,7 @@ export function startFinder({ rooms, users }: Pick<MatrixChat, 'rooms' | 'users'
     const isRedacted = Object.keys(event.content).length === 0
     if (event.sender !== users.bot) return isRedacted ? 'replaced' : undefined
     if (isRedacted) return 'withdrawn'
-    const shown = startIn(event.content)
-    return shown && { ...shown, at: event.origin_server_ts }
+    return startIn(event.content)
   }
 
   /** Of a room that the bot has left, the homeserver says nothing. */
