@@ -1,12 +1,14 @@
 import type DataLoader from 'dataloader'
 import type { Sql } from '../database/direct-sql.ts'
+import { Prisma } from '../database/generated/client.ts'
 import { changeTogether, loadTogether } from '../database/load-together.ts'
 import { newId } from './model/ids.ts'
 import { type PersonName, personFrom } from './model/person-name.ts'
+import { chatOf } from './sql.ts'
 
 export type AccountKey = { chat: string; accountId: string }
 type NewAuthor = AccountKey & PersonName
-type AuthorRow = { place: number; id: string; name: string; isSignedIn: boolean }
+type AuthorRow = { place: number; id: string; name: string; isSignedIn: boolean; chat: string | null }
 
 /**
  * The people who write in chats, by their accounts. Those who write at the same time are found, and created, together: when
@@ -41,7 +43,7 @@ export class ChatAuthors {
   async #find(accounts: readonly AccountKey[]): Promise<(PersonName | undefined)[]> {
     const [chats, ids] = [accounts.map(({ chat }) => chat), accounts.map(({ accountId }) => accountId)]
     const rows = await this.#sql.$queryRaw<AuthorRow[]>`
-      SELECT a.place::int, p.id, p.name, k.person_id IS NOT NULL AS "isSignedIn"
+      SELECT a.place::int, p.id, p.name, k.person_id IS NOT NULL AS "isSignedIn", ${chatOf(Prisma.sql`p.id`)} AS chat
       FROM unnest(${chats}::text[], ${ids}::text[]) WITH ORDINALITY AS a (chat, account_id, place)
         LEFT JOIN chat_accounts k ON k.chat = a.chat AND k.account_id = a.account_id
         LEFT JOIN unlinked_accounts u ON u.chat = a.chat AND u.account_id = a.account_id

@@ -6,6 +6,14 @@ import { Prisma } from '../database/generated/client.ts'
 export const hasSignedIn = (personId: Prisma.Sql) =>
   Prisma.sql`EXISTS (SELECT FROM chat_accounts k WHERE k.person_id = ${personId})`
 
+/**
+ * The chat in which the person of this id acts, without having signed in; null for others. Who has unlinked an account can
+ * still act in a browser, as a guest.
+ */
+export const chatOf = (personId: Prisma.Sql) => Prisma.sql`(
+  SELECT min(u.chat) FROM unlinked_accounts u WHERE u.person_id = ${personId}
+    AND NOT EXISTS (SELECT FROM sessions s WHERE s.person_id = u.person_id))`
+
 /** Whether the person in a query's `people p` has signed in with a chat, and is no guest. */
 export const isSignedIn = hasSignedIn(Prisma.sql`p.id`)
 

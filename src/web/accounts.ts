@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Refusal } from '../errors.ts'
 import type { ChatAccount } from '../people/chat-accounts.ts'
+import { chatName } from '../people/model/person-name.ts'
 import { field, fieldsOf } from '../server/pages/forms.ts'
 import { showPage } from '../server/pages/page.ts'
 import { ownPath } from '../server/pages/return-path.ts'
 import type { Page } from '../server/views.ts'
-import { chatName } from './connections/mirrors-model.ts'
 import type { WebOptions } from './web-options.ts'
 
 type AccountParams = { Params: { chat: string; accountId: string } }

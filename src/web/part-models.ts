@@ -6,7 +6,7 @@ import type { ShownTime } from './time.ts'
 // The models of the small parts that many templates include.
 
 export type PersonPart = ViewContext & { person: ShownPerson }
-export type ShownPerson = { name: string; isSignedIn?: boolean }
+export type ShownPerson = { name: string; isSignedIn?: boolean; chat?: string }
 
 export type TimePart = { at: ShownTime }
 

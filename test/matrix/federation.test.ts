@@ -83,7 +83,7 @@ describe.skipIf(!synapse)('in a room with people of another homeserver', () => {
 
   test.skipIf(!nio)('another client shows the poll and its thread there', async () => {
     const { room, poll, root } = await posted()
-    const thread = ['!vote 3', 'Ann (guest) voted for “Falafel”', 'Not again']
+    const thread = ['!vote 3', 'Ann (Matrix) voted for “Falafel”', 'Not again']
     await far.reply(room, root, '!vote 3')
     await arrived(room, ({ content }) => content.body === thread[1])
     await arrived(room, ({ content }) => 'm.new_content' in content)

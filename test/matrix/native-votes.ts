@@ -116,7 +116,7 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
       expect(senders.sort()).toEqual([ann, ann, ben].map(({ userId }) => userId).sort())
       const browser = app.browser()
       await browser.get(pollPath(poll))
-      expect(textOf(browser, '.voters')).toBe('Ben (guest) Ann (guest)')
+      expect(textOf(browser, '.voters')).toBe('Ben (Matrix) Ann (Matrix)')
     })
 
     test('an empty vote withdraws the vote', async () => {

@@ -1,6 +1,6 @@
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
-import { markedName } from '../../people/model/person-name.ts'
-import { actorId, actorName, hasSignedIn, joinActor } from '../../people/sql.ts'
+import { markedName, personFrom } from '../../people/model/person-name.ts'
+import { actorId, actorName, chatOf, hasSignedIn, joinActor } from '../../people/sql.ts'
 import type { EventType } from '../../polls/model/events.ts'
 import { isActorHidden } from '../../polls/rules/visibility.ts'
 
@@ -16,7 +16,7 @@ export type RejectedMessage = {
   at: Date
 }
 
-type RejectedRow = RejectedMessage & { anonymous: boolean; actor: string; isSignedIn: boolean }
+type RejectedRow = RejectedMessage & { anonymous: boolean; actor: string; isSignedIn: boolean; chat: string | null }
 
 const maxRejected = 20
 
@@ -60,19 +60,19 @@ export async function rejectedMessages(
 ): Promise<RejectedMessage[]> {
   const rows = await prisma.$queryRaw<RejectedRow[]>`
     SELECT c.id AS "connectionId", r.poll_id AS "pollId", r.title, r.anonymous, r.actor,
-      r.is_signed_in AS "isSignedIn", r.type, r.reason, r.at
+      r.is_signed_in AS "isSignedIn", r.chat, r.type, r.reason, r.at
     FROM unnest(${connectionIds}::text[]) AS c(id) CROSS JOIN LATERAL (
       SELECT r.poll_id, t.title, p.anonymous, ${actorName} AS actor,
-        ${hasSignedIn(actorId)} AS is_signed_in, e.type, r.reason, r.at, r.revision
+        ${hasSignedIn(actorId)} AS is_signed_in, ${chatOf(actorId)} AS chat, e.type, r.reason, r.at, r.revision
       FROM rejections r JOIN polls p ON p.id = r.poll_id JOIN poll_texts t ON t.poll_id = r.poll_id
         JOIN events e ON e.poll_id = r.poll_id AND e.revision = r.revision
         ${joinActor(Prisma.sql`e.actor_id`)}
       WHERE r.connection_id = c.id ORDER BY r.at DESC, r.revision DESC LIMIT ${maxRejected}
     ) AS r ORDER BY r.at DESC, r.revision DESC`
-  return rows.map(({ anonymous, actor: name, isSignedIn, ...row }) => {
+  return rows.map(({ anonymous, actor: name, isSignedIn, chat, ...row }) => {
     const actor = isActorHidden(row.type, { anonymous })
       ? null
-      : markedName({ name, ...(isSignedIn && { isSignedIn }) })
+      : markedName(personFrom({ id: '', name, isSignedIn, chat }))
     return { ...row, actor }
   })
 }

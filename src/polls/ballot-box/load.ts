@@ -1,7 +1,7 @@
 import type { Sql } from '../../database/direct-sql.ts'
 import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
-import { hasSignedIn, joinPerson } from '../../people/sql.ts'
+import { chatOf, hasSignedIn, joinPerson } from '../../people/sql.ts'
 import type { BallotEncryption } from '../anonymous/encryption.ts'
 import { type LoadedAnonymousBallots, loadAnonymousBallots } from '../anonymous/store.ts'
 import type { Poll, PollState, VoterList, VoterListEntry } from '../model/poll.ts'
@@ -29,7 +29,14 @@ export type LoadContext = {
   encryption: BallotEncryption | undefined
 }
 
-type LockedRow = { id: string; revision: number; creatorId: string; creator: string; isSignedIn: boolean }
+type LockedRow = {
+  id: string
+  revision: number
+  creatorId: string
+  creator: string
+  isSignedIn: boolean
+  chat: string | null
+}
 const dayInMs = 86_400_000
 
 /**
@@ -109,16 +116,17 @@ function together(...all: readonly PeopleByPoll[]): PeopleByPoll {
  */
 function lockPolls(tx: Sql, ids: string[]): Promise<LockedRow[]> {
   return tx.$queryRaw<LockedRow[]>`
-    SELECT p.id, p.revision, c.id AS "creatorId", c.name AS creator, ${hasSignedIn(Prisma.sql`c.id`)} AS "isSignedIn"
+    SELECT p.id, p.revision, c.id AS "creatorId", c.name AS creator, ${hasSignedIn(Prisma.sql`c.id`)} AS "isSignedIn",
+      ${chatOf(Prisma.sql`c.id`)} AS chat
     FROM polls p ${joinPerson('c', Prisma.sql`p.created_by_id`)}
     WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p`
 }
 
 async function loadPolls(tx: Sql, locked: LockedRow[], pollCache: PollCache): Promise<Map<string, Poll>> {
   const polls = new Map<string, Poll>()
-  for (const { id, revision, creatorId, creator: name, isSignedIn } of locked) {
+  for (const { id, revision, creatorId, creator: name, isSignedIn, chat } of locked) {
     const poll = pollCache.at(id, revision)
-    if (poll) polls.set(id, { ...poll, createdBy: personFrom({ id: creatorId, name, isSignedIn }) })
+    if (poll) polls.set(id, { ...poll, createdBy: personFrom({ id: creatorId, name, isSignedIn, chat }) })
   }
   const missing = locked.map(({ id }) => id).filter((id) => !polls.has(id))
   if (missing.length === 0) return polls

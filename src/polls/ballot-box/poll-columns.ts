@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts'
 import { personFrom } from '../../people/model/person-name.ts'
-import { hasSignedIn, joinPerson } from '../../people/sql.ts'
+import { chatOf, hasSignedIn, joinPerson } from '../../people/sql.ts'
 import type { Poll, Proposal } from '../model/poll.ts'
 
 /** A column of `polls`: its type in PostgreSQL, and what changes a poll's value after it was created. */
@@ -64,13 +64,15 @@ export type PollRow = Omit<Poll, 'createdBy' | 'proposals'> & {
   createdById: string
   createdByName: string
   isCreatorSignedIn: boolean
+  creatorChat: string | null
   proposals: Proposal[] | null
 }
 
 export const pollColumns = Prisma.sql`
   ${Prisma.raw(columns.map(({ field, column }) => `p.${column} AS "${field}"`).join(', '))},
   t.title, t.title_revision AS "titleRevision", t.former_title AS "formerTitle", t.description, coalesce(t.category, '') AS category,
-  c.name AS "createdByName", ${hasSignedIn(Prisma.sql`c.id`)} AS "isCreatorSignedIn", (
+  c.name AS "createdByName", ${hasSignedIn(Prisma.sql`c.id`)} AS "isCreatorSignedIn",
+  ${chatOf(Prisma.sql`c.id`)} AS "creatorChat", (
     SELECT jsonb_agg(
       jsonb_build_object(
         'id', o.id, 'title', o.title, 'formerTitle', o.former_title,
@@ -93,7 +95,10 @@ export function pollFromRow(row: PollRow): Poll {
   const { createdById, ...stored } = Object.fromEntries(
     columns.map(({ field }) => [field, row[field]]),
   ) as unknown as PollColumns
-  const createdBy = personFrom({ id: createdById, name: row.createdByName, isSignedIn: row.isCreatorSignedIn })
+  const createdBy = personFrom({
+    ...{ id: createdById, name: row.createdByName },
+    ...{ isSignedIn: row.isCreatorSignedIn, chat: row.creatorChat },
+  })
   return {
     ...stored,
     title,

@@ -5,7 +5,7 @@ import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { loadTogether } from '../../database/load-together.ts'
 import { Refusal } from '../../errors.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
-import { actorId, actorName, hasSignedIn, joinActor, leftJoinVoter } from '../../people/sql.ts'
+import { actorId, actorName, chatOf, hasSignedIn, joinActor, leftJoinVoter } from '../../people/sql.ts'
 import type { Committed } from '../ballot-box/batch.ts'
 import { namesOption } from '../ballot-box/load-ballots.ts'
 import { type PollRow, pollColumns, pollFromRow, pollTables } from '../ballot-box/poll-columns.ts'
@@ -67,12 +67,14 @@ type EventRow = {
   actorId: string
   actorName: string
   isSignedIn: boolean
+  chat: string | null
   at: Date
   facts: object
   body: string | null
   voterId: string | null
   voterName: string | null
   isVoterSignedIn: boolean
+  voterChat: string | null
 }
 
 type CommentRow = {
@@ -80,6 +82,7 @@ type CommentRow = {
   authorId: string
   authorName: string
   isSignedIn: boolean
+  chat: string | null
   at: Date
   body: string
   editedAt: Date | null
@@ -91,8 +94,9 @@ type EventsAfter = { pollId: string; after: number; limit: number }
 /** Rows of events `e`, with what `eventFromRow` needs. */
 const selectEvents = Prisma.sql`
   SELECT e.revision, e.type, e.actor_id AS "actorId", ${actorName} AS "actorName",
-    ${hasSignedIn(actorId)} AS "isSignedIn", e.at, e.facts, c.body,
-    v.id AS "voterId", v.name AS "voterName", ${hasSignedIn(Prisma.sql`v.id`)} AS "isVoterSignedIn"
+    ${hasSignedIn(actorId)} AS "isSignedIn", ${chatOf(actorId)} AS chat, e.at, e.facts, c.body,
+    v.id AS "voterId", v.name AS "voterName", ${hasSignedIn(Prisma.sql`v.id`)} AS "isVoterSignedIn",
+    ${chatOf(Prisma.sql`v.id`)} AS "voterChat"
   FROM events e ${joinActor(Prisma.sql`e.actor_id`)}
     ${leftJoinVoter(Prisma.sql`e.facts ->> 'voterId'`)}
     LEFT JOIN comments c ON c.poll_id = e.poll_id
@@ -283,13 +287,13 @@ export class PollQueries {
   async #comments(pollId: string, range: Prisma.Sql, limit: number): Promise<Comment[]> {
     const rows = await this.#prisma.$queryRaw<CommentRow[]>`
       SELECT c.revision, ${actorId} AS "authorId", ${actorName} AS "authorName",
-        ${hasSignedIn(actorId)} AS "isSignedIn", c.at, c.body, c.edited_at AS "editedAt",
+        ${hasSignedIn(actorId)} AS "isSignedIn", ${chatOf(actorId)} AS chat, c.at, c.body, c.edited_at AS "editedAt",
         (SELECT e.facts -> 'from' FROM events e WHERE e.poll_id = c.poll_id AND e.revision = c.revision) AS "from"
       FROM comments c ${joinActor(Prisma.sql`c.author_id`)}
       WHERE c.poll_id = ${pollId} AND ${range}
       ORDER BY c.revision DESC LIMIT ${limit}`
-    return rows.map(({ authorId, authorName, isSignedIn, ...comment }) => {
-      return { ...comment, author: personFrom({ id: authorId, name: authorName, isSignedIn }) }
+    return rows.map(({ authorId, authorName, isSignedIn, chat, ...comment }) => {
+      return { ...comment, author: personFrom({ id: authorId, name: authorName, isSignedIn, chat }) }
     })
   }
 
@@ -320,9 +324,9 @@ function ballotIn({ choices, setAside, hasVoted, notice }: Omit<ViewerSnapshot, 
 }
 
 function eventFromRow(row: EventRow): PollEvent {
-  const { revision, type, actorId, actorName, isSignedIn, at, facts, body } = row
+  const { revision, type, actorId, actorName, isSignedIn, chat, at, facts, body } = row
   const completed = type === 'commented' || type === 'comment_edited' ? { ...facts, body } : withVoter(facts, row)
-  const actor = personFrom({ id: actorId, name: actorName, isSignedIn })
+  const actor = personFrom({ id: actorId, name: actorName, isSignedIn, chat })
   return { revision, actor, at, facts: asNow(factsFrom(type, completed)) }
 }
 
@@ -331,10 +335,12 @@ function factsFrom(type: string, facts: object): EventFacts {
 }
 
 /** The log holds a voter's id. The name is the current one. */
-function withVoter(facts: object & { voterId?: string }, { voterId, voterName, isVoterSignedIn }: EventRow): object {
+function withVoter(facts: object & { voterId?: string }, row: EventRow): object {
+  const { voterId, voterName, isVoterSignedIn, voterChat } = row
   if (facts.voterId === undefined) return facts
   const { voterId: id, ...others } = facts
-  return { ...others, voter: personFrom({ id: voterId ?? id, name: voterName ?? '', isSignedIn: isVoterSignedIn }) }
+  const voter = { id: voterId ?? id, name: voterName ?? '', isSignedIn: isVoterSignedIn, chat: voterChat }
+  return { ...others, voter: personFrom(voter) }
 }
 
 /** Old logs have no `no_support`: they have a tie of all options with 0 votes. */

@@ -1,6 +1,6 @@
 import { Prisma, type PrismaClient } from '../../database/generated/client.ts'
 import { type PersonName, personFrom } from '../../people/model/person-name.ts'
-import { isSignedIn, joinPerson, mergedPerson } from '../../people/sql.ts'
+import { chatOf, isSignedIn, joinPerson, mergedPerson } from '../../people/sql.ts'
 import { parseChoices } from '../model/choices/choice-text.ts'
 import type { Choices, Poll } from '../model/poll.ts'
 
@@ -20,9 +20,9 @@ const maxRead = 500
 /** To find votes among comments. */
 const maxEventsRead = 20_000
 
-type VoteRow = { id: string; name: string; isSignedIn: boolean; choices: readonly string[] }
+type VoteRow = { id: string; name: string; isSignedIn: boolean; chat: string | null; choices: readonly string[] }
 
-const columns = Prisma.sql`p.id, p.name, ${isSignedIn} AS "isSignedIn", b.choices`
+const columns = Prisma.sql`p.id, p.name, ${isSignedIn} AS "isSignedIn", ${chatOf(Prisma.sql`p.id`)} AS chat, b.choices`
 
 /** All votes in the order in which they were cast. In a poll with many, the newest ones, the newest first. */
 export async function votesToShow(prisma: PrismaClient, poll: Poll): Promise<{ votes: Vote[]; areAll: boolean }> {

@@ -1,12 +1,12 @@
 import { type Chat, connectingPath } from '../../chat/chat.ts'
 import type { ConnectionListing } from '../../chat/connections/connections.ts'
 import { eventKinds, summaryOf } from '../../chat/wording.ts'
+import { chatName } from '../../people/model/person-name.ts'
 import { pollPath } from '../../polls/model/ids.ts'
 import { counted } from '../../polls/model/phrases.ts'
 import { untilThen } from '../../polls/model/relative-time.ts'
 import { kindLabels } from '../../server/pages/connection-form.ts'
 import { shownTime } from '../time.ts'
-import { chatName } from './mirrors-model.ts'
 
 type Chats = ReadonlyMap<string, Chat>
 

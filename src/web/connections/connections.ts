@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { chatVariables } from '../../chat/chats.ts'
 import type { Connection, ConnectionListing } from '../../chat/connections/connections.ts'
 import type { LinkedAccount } from '../../people/chat-accounts.ts'
+import { chatName } from '../../people/model/person-name.ts'
 import { managerOf } from '../../server/pages/connection-access.ts'
 import { showPage } from '../../server/pages/page.ts'
 import type { Page } from '../../server/views.ts'
 import type { Services } from '../../services.ts'
 import type { WebOptions } from '../web-options.ts'
 import { type ConnectionModel, canTry, connectionModels } from './connection-model.ts'
-import { chatName } from './mirrors-model.ts'
 
 export type ConnectionParams = { Params: { id: string } }
 

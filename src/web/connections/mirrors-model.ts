@@ -1,4 +1,5 @@
 import type { Chat } from '../../chat/chat.ts'
+import { chatName } from '../../people/model/person-name.ts'
 import { counted } from '../../polls/model/phrases.ts'
 import type { Poll } from '../../polls/model/poll.ts'
 import type { MirroredIn } from '../../polls/queries/viewer-snapshot.ts'
@@ -32,11 +33,6 @@ type Viewer = { person: { id: string } | undefined; isSignedIn: boolean }
  */
 export function mirrorsFor(mirrors: readonly MirroredIn[], poll: Poll, { person, isSignedIn }: Viewer) {
   return mirrorsModel(isSignedIn ? mirrors : [], isCreator(poll, person))
-}
-
-/** The name of a chat, also of one that is no longer configured. */
-export function chatName(chat: string): string {
-  return chat.charAt(0).toUpperCase() + chat.slice(1)
 }
 
 function roomModel(mirrored: MirroredIn, hasState: boolean) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { chatName } from '../../people/model/person-name.ts'
 import { finalOutcome, maxPossible, outcomeOf } from '../../polls/counting/methods.ts'
 import { whyNoWinner } from '../../polls/counting/no-winner.ts'
 import { chosen, highestScore } from '../../polls/model/choices/choices.ts'
@@ -13,7 +14,6 @@ import { mayDeleteComment, mayEditComment } from '../../polls/rules/managing/com
 import { creatorSteps, isFull } from '../../polls/rules/permissions.ts'
 import { areOptionsSettled } from '../../polls/rules/proposals.ts'
 import { areResultsHidden, untilWhen } from '../../polls/rules/visibility.ts'
-import { chatName } from '../connections/mirrors-model.ts'
 import { comingTime, shownTime } from '../time.ts'
 
 /** The state of the creator's controls: an open page fetches them again when it changes. */

@@ -4,7 +4,7 @@ import type { Browser } from '../../support/browser.ts'
 import { minute } from '../../support/clock.ts'
 import { openMatrixApp } from '../../support/matrix-app.ts'
 import type { MatrixPerson } from '../../support/matrix-person.ts'
-import { createPoll, textOf, visitor } from '../../support/pages.ts'
+import { createPoll, textOf, textsOf, visitor } from '../../support/pages.ts'
 import { createPerson } from '../../support/polls.ts'
 
 const app = await closedAtEnd(openMatrixApp())
@@ -162,6 +162,32 @@ test('what was voted in the room and in the browser is one ballot of one person'
   await app.settled()
   const after = (await app.services.polls.view(poll.id)).poll
   expect([after.totalVotes, after.options.map(({ votes }) => votes)]).toEqual([1, [0, 0, 1]])
+})
+
+test('until they sign in, people are marked with their chat, which has checked the account, and not as guests', async () => {
+  const ann = await newPerson('Ann')
+  const { room } = await app.connectedRoom(ann)
+  await ann.say(room, '!poll "Lunch?" "Pizza" "Soup"')
+  await app.settled()
+  const mirror = () => app.database.prisma.mirror.findFirst({ where: { connection: { externalId: room } } })
+  await expect.poll(async () => (await mirror())?.threadId).toBeTruthy()
+  const { pollId = '', threadId } = (await mirror()) ?? {}
+  await ann.reply(room, threadId ?? '', '!vote 1')
+  await ann.reply(room, threadId ?? '', 'With onions')
+  await app.settled()
+  const browser = app.browser()
+  const names = async () => {
+    await browser.get(`/polls/${pollId}`)
+    await browser.follow()
+    const creator = /Asked by (.+?) (just now|now|\d)/.exec(textOf(browser, '#head'))?.[1] ?? ''
+    const places = ['[data-initials]', '#comment-list .byline strong', '#event-list strong:first-child']
+    const shown = [creator, ...places.flatMap((place) => textsOf(browser, place))]
+    return [...new Set(shown.map((name) => name.replace(/^Ann\d+/, 'Ann')))]
+  }
+  expect(await names()).toEqual(['Ann (Matrix)'])
+  const { code } = await sendCode(browser, ann, await directRoom(ann))
+  await browser.post('/auth/matrix', { code })
+  expect(await names()).toEqual(['Ann'])
 })
 
 test('a person who is signed in with another chat gets the Matrix account too, with what it did', async () => {
