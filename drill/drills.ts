@@ -9,6 +9,7 @@ import { flowdockDown } from './drills/flowdock-down.ts'
 import { hugeBodies } from './drills/huge-bodies.ts'
 import { idleConnections } from './drills/idle-connections.ts'
 import { largestInputs } from './drills/largest-inputs.ts'
+import { matrixKilled, matrixPolldockKilled, matrixUnavailable, matrixVotes } from './drills/matrix.ts'
 import { naughtyStrings } from './drills/naughty-strings.ts'
 import { powerCut } from './drills/power-cut.ts'
 import { slowClients } from './drills/slow-clients.ts'
@@ -23,6 +24,10 @@ export const drills: Drill[] = process.env.CANARY
       diskFull,
       powerCut,
       flowdockDown,
+      matrixVotes,
+      matrixKilled,
+      matrixPolldockKilled,
+      matrixUnavailable,
       clockSetBack,
       slowClients,
       idleConnections,

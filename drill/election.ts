@@ -17,6 +17,8 @@ type Casting = {
   /** The URLs that get the votes in turn. */
   urls: string[]
   connections?: number
+  /** How long each connection pauses after a vote, in milliseconds. */
+  paceMs?: number
   /** The time limit for retries, in milliseconds from now. */
   withinMs: number
   answers?: DrillResponses
@@ -62,7 +64,14 @@ export class Election {
 
   /** Casts all waiting votes, and retries the ones that fail. */
   async cast(casting: Casting): Promise<DrillResponses> {
-    const { urls, connections = 32, withinMs, answers = new DrillResponses(), until = () => false } = casting
+    const {
+      urls,
+      connections = 32,
+      paceMs = 0,
+      withinMs,
+      answers = new DrillResponses(),
+      until = () => false,
+    } = casting
     const deadline = performance.now() + withinMs
     let turn = 0
     const work = async () => {
@@ -72,6 +81,7 @@ export class Election {
         if (await send(urls[turn++ % urls.length] as string, vote, answers)) {
           vote.isAnswered = true
           this.answered += 1
+          if (paceMs > 0) await sleep(paceMs)
         } else {
           this.#waiting.push(vote)
           await sleep(pauseMs)

@@ -35,7 +35,7 @@ export type Polldock = {
 
 /** @param wrapper a command that runs the command after it, such as `nsenter … --` */
 export async function startPolldock(variables: Record<string, string>, wrapper: string[] = []): Promise<Polldock> {
-  const port = await freePort()
+  const port = Number(variables.PORT ?? (await freePort()))
   const [command, ...args] = [...wrapper, process.execPath, '--expose-gc', '--import', probe, main]
   const child = spawn(command as string, args, {
     cwd: tmpdir(),

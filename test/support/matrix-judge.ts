@@ -8,6 +8,7 @@ import {
   type MatrixEvent,
   RelationType,
   type Room,
+  RoomEvent,
   SyncState,
 } from 'matrix-js-sdk'
 import { PollResponseEvent } from 'matrix-js-sdk/lib/extensible_events_v1/PollResponseEvent.js'
@@ -48,7 +49,12 @@ export type ShownPoll = {
 }
 
 /** A client that follows the rooms of a person, and can say what it shows of them. */
-export type MatrixJudge = { shows(room: string): Promise<ShownRoom>; close(): void }
+export type MatrixJudge = {
+  shows(room: string): Promise<ShownRoom>
+  /** Calls the listener with each event that comes into a room; an edit has the text that it shows. */
+  onEvent(listener: (room: string, event: { type: string; text: string }) => void): void
+  close(): void
+}
 
 /** Synapse answers the same first sync again for two minutes, so each client asks for another number of events. */
 let started = 0
@@ -56,7 +62,17 @@ let started = 0
 /** Starts matrix-js-sdk, on which Element is built. It knows only what comes from now on, and the last events of each room. */
 export async function startJudge(person: MatrixPerson): Promise<MatrixJudge> {
   const client = await startClient(person, 20)
-  return { shows: async (room) => shownRoom(roomIn(client, room)), close: () => client.stopClient() }
+  return {
+    shows: async (room) => shownRoom(roomIn(client, room)),
+    onEvent: (listener) => {
+      client.on(RoomEvent.Timeline, (event, room) => {
+        const content = event.getOriginalContent()
+        const { body = '' } = content['m.new_content'] ?? content
+        if (room) listener(room.roomId, { type: event.getType(), text: String(body) })
+      })
+    },
+    close: () => client.stopClient(),
+  }
 }
 
 /** What a client shows that opens the room now, and reads all of its history. */

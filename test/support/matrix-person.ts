@@ -115,11 +115,12 @@ export class MatrixPerson {
   }
 
   /** Votes in a native poll, by the ids of its answers. */
-  async vote(room: string, poll: string, answers: string[]): Promise<string> {
-    return this.send(room, 'org.matrix.msc3381.poll.response', {
+  async vote(room: string, poll: string, answers: string[], txnId = newTransactionId()): Promise<string> {
+    const content = {
       'm.relates_to': { rel_type: 'm.reference', event_id: poll },
       'org.matrix.msc3381.poll.response': { answers },
-    })
+    }
+    return this.send(room, 'org.matrix.msc3381.poll.response', content, txnId)
   }
 
   async endPoll(room: string, poll: string): Promise<string> {

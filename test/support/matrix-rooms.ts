@@ -5,7 +5,7 @@ import type { MatrixTestEvent } from './matrix-person.ts'
 
 /** The variables with which Polldock uses this homeserver. @param url where it reaches the homeserver */
 export function matrixEnvironment(
-  { registration, serverName, url }: TestHomeserver,
+  { registration, serverName, url }: Pick<TestHomeserver, 'registration' | 'serverName' | 'url'>,
   via = url,
 ): Record<string, string> {
   return {

@@ -20,18 +20,27 @@ type SynapseOptions = {
   registration?: Registration
   /** With a port, such as "localhost:8448", it federates at that port with others on this machine. */
   serverName?: string
+  /** Whether people who write a lot are refused, as by default. */
+  isLimited?: boolean
+}
+
+/** Synapse, with what only a process can do. */
+export type Synapse = TestHomeserver & {
+  /** Ends it at once, as after a crash. */
+  kill(): Promise<void>
+  start(): Promise<void>
 }
 
 /** A real homeserver: Synapse on this machine, with its data in a temporary folder. */
 export async function startSynapse(
   python: string,
-  { serverName = 'chat.test', registration = testRegistration({}, serverName) }: SynapseOptions = {},
-): Promise<TestHomeserver> {
+  { serverName = 'chat.test', registration = testRegistration({}, serverName), isLimited = true }: SynapseOptions = {},
+): Promise<Synapse> {
   const directory = await mkdtemp(join(tmpdir(), 'polldock-synapse-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const federationPort = Number(serverName.split(':')[1] ?? 0)
-  await writeFiles(directory, { port, federationPort, serverName, registration })
+  await writeFiles(directory, { port, federationPort, serverName, registration, isLimited })
   if (federationPort) await run(python, ['-c', makeCertificate], { cwd: directory })
   let synapse = await start(python, directory, url)
   const admin = await register(url, 'admin', true)
@@ -39,11 +48,15 @@ export async function startSynapse(
     ...{ url, serverName, registration },
     appService: appServiceAt(url, registration, serverName),
     userId: (localpart) => `@${localpart}:${serverName}`,
-    person: async (name, { isLimited = false } = {}) => {
+    person: async (name, { isLimited: isPersonLimited = false } = {}) => {
       const person = await register(url, name.toLowerCase())
       await person.do('PUT', `v3/profile/${person.userId}/displayname`, { displayname: name })
-      if (!isLimited) await liftLimits(admin, person)
+      if (isLimited && !isPersonLimited) await liftLimits(admin, person)
       return person
+    },
+    kill: () => stop(synapse, 'SIGKILL'),
+    start: async () => {
+      synapse = await start(python, directory, url)
     },
     restart: async () => {
       await stop(synapse)
@@ -56,12 +69,18 @@ export async function startSynapse(
   }
 }
 
-type Settings = { port: number; federationPort: number; serverName: string; registration: Registration }
+type Settings = {
+  port: number
+  federationPort: number
+  serverName: string
+  registration: Registration
+  isLimited: boolean
+}
 
 /** Its files are YAML, and so is JSON. */
 async function writeFiles(
   directory: string,
-  { port, federationPort, serverName, registration }: Settings,
+  { port, federationPort, serverName, registration, isLimited }: Settings,
 ): Promise<void> {
   const federation = federationPort ? federating(directory, federationPort) : undefined
   const at = (name: string) => join(directory, name)
@@ -83,6 +102,8 @@ async function writeFiles(
     // Of the limits, the tests look at that of messages.
     rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
     rc_joins: { local: unlimited },
+    rc_joins_per_room: unlimited,
+    ...(!isLimited && { rc_message: unlimited }),
   }
   await writeFile(at('homeserver.yaml'), JSON.stringify(config))
   await writeFile(at('registration.yaml'), JSON.stringify(registration))
@@ -132,6 +153,10 @@ async function start(python: string, directory: string, url: string): Promise<Ch
   const child = spawn(python, ['-m', 'synapse.app.homeserver', '-c', 'homeserver.yaml'], {
     ...{ cwd: directory, stdio: ['ignore', output, output] },
   })
+  // Also when this process ends without closing it.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   const end = once(child, 'exit').then(async () => {
     throw new Error(`Synapse stopped: ${(await readFile(log, 'utf8')).slice(-2_000)}`)
   })
@@ -143,9 +168,9 @@ async function start(python: string, directory: string, url: string): Promise<Ch
   return child
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  child.kill('SIGTERM')
+async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill(signal)
   await once(child, 'exit')
 }
 
