@@ -7,6 +7,7 @@ import { actions } from './sections/actions.ts'
 import { delivery } from './sections/delivery.ts'
 import { lists } from './sections/lists.ts'
 import { live } from './sections/live.ts'
+import { matrix } from './sections/matrix.ts'
 import { counting, eachMethod } from './sections/methods.ts'
 import { firstVotes } from './sections/newcomers.ts'
 import { pages } from './sections/pages.ts'
@@ -42,6 +43,7 @@ async function bench(): Promise<void> {
     counting,
     firstVotes,
     lists,
+    matrix,
   ].filter(({ key }) => !only || only.includes(key))
   const findings = sections.map((section) => ({ section, rows: [] as string[][] }))
   const about = [new Date().toISOString().slice(0, 10), machine()]

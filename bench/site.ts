@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startPostgresServer } from '../test/support/postgres-server.ts'
+import { installedSynapse } from '../test/support/python-packages.ts'
 import { addVoters, tidy, whenNotBusy } from './population.ts'
 import { postgresCpuMs } from './postgres-cpu.ts'
 import type { FlowdockCalls } from './processes/flowdock.ts'
 import type { LoadCalls } from './processes/load.ts'
+import type { MatrixCalls } from './processes/matrix.ts'
 import { type Remote, startProcess } from './processes/remote.ts'
 import type { ServerCalls } from './processes/server.ts'
 import { type Csrf, clientSecret, publicUrl, voterToken } from './requests.ts'
@@ -79,25 +81,52 @@ function serverOf(folder: string): string {
 
 /** Another Polldock with a Flowdock, on the same database, or on a separate embedded one. */
 export async function besideFlowdock<T>(
-  { folder, databaseUrl }: BenchSite,
+  site: BenchSite,
   work: (server: Remote<ServerCalls>, port: number, flowdock: Remote<FlowdockCalls>) => Promise<T>,
 ): Promise<T> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'polldock-bench-'))
-  const { remote: flowdock, stop: stopFlowdock } = startProcess<FlowdockCalls>('flowdock.ts')
-  const { remote: server, stop: stopServer } = startProcess<ServerCalls>(serverOf(folder))
+  const { remote: flowdock, stop } = startProcess<FlowdockCalls>('flowdock.ts')
   try {
     const { url } = await flowdock.start()
     const application = { FLOWDOCK_CLIENT_ID: 'polldock', FLOWDOCK_CLIENT_SECRET: clientSecret }
-    const { port } = await server.start({
-      ...environment(dataDir, databaseUrl),
-      ...{ FLOWDOCK_API_URL: url, ...application },
+    return await beside(site, { FLOWDOCK_API_URL: url, ...application }, (server, port) => work(server, port, flowdock))
+  } finally {
+    await stop()
+  }
+}
+
+/** The same with a Matrix homeserver: a real one, or the stand-in where Synapse cannot be installed. */
+export async function besideMatrix<T>(
+  site: BenchSite,
+  work: (server: Remote<ServerCalls>, port: number, matrix: Remote<MatrixCalls>) => Promise<T>,
+): Promise<T> {
+  const python = await installedSynapse()
+  const { remote: matrix, stop } = startProcess<MatrixCalls>('matrix.ts')
+  try {
+    return await beside(site, await matrix.prepare(), async (server, port) => {
+      await matrix.start({ python, polldock: `http://127.0.0.1:${port}` })
+      return work(server, port, matrix)
     })
+  } finally {
+    await matrix.close()
+    await stop()
+  }
+}
+
+async function beside<T>(
+  { folder, databaseUrl }: BenchSite,
+  variables: Record<string, string>,
+  work: (server: Remote<ServerCalls>, port: number) => Promise<T>,
+): Promise<T> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'polldock-bench-'))
+  const { remote: server, stop } = startProcess<ServerCalls>(serverOf(folder), ['--expose-gc'])
+  try {
+    const { port } = await server.start({ ...environment(dataDir, databaseUrl), ...variables })
     if (!databaseUrl) await addVoters(server)
-    const result = await work(server, port, flowdock)
+    const result = await work(server, port)
     await server.close()
     return result
   } finally {
-    await Promise.all([stopServer(), stopFlowdock()])
+    await stop()
     await rm(dataDir, { recursive: true, force: true })
   }
 }

@@ -20,7 +20,8 @@ const calls = {
     const app = await buildApp(services)
     await addLimits(app, services, served)
     const bare = await bareApp(served)
-    const jobs = environment.FLOWDOCK_API_URL ? await startJobs(services, app.log) : undefined
+    const hasChat = environment.FLOWDOCK_API_URL ?? environment.MATRIX_HOMESERVER_URL
+    const jobs = hasChat ? await startJobs(services, app.log) : undefined
     services.peers?.start(app.log)
     stop = async () => {
       await Promise.all([app.close(), bare.close(), jobs?.stop()])
@@ -30,16 +31,17 @@ const calls = {
   },
 
   /** Connects Flowdock's sources with these tokens, and disconnects the earlier ones. Returns the connections' ids. */
-  async pair(flowTokens: string[]): Promise<string[]> {
-    const { connections, credentials, people, database } = services
-    await database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
-    const createdBy = await people.createGuest('Pairing')
-    const kept = { chat: 'flowdock', name: 'Polls', roomName: 'Main', roomUrl: null, address: {}, createdBy }
-    const wanted = { categories: [], eventKinds: [...eventKinds], start: 'now' as const }
-    return Promise.all(
-      flowTokens.map(async (token, index) =>
-        connections.create({ ...kept, ...wanted, externalId: `${index}`, credentials: await credentials.seal(token) }),
-      ),
+  pair: (flowTokens: string[]): Promise<string[]> =>
+    connect(
+      'flowdock',
+      flowTokens.map((credentials, index) => ({ externalId: `${index}`, address: {}, credentials })),
+    ),
+
+  /** Connects Matrix's rooms with these ids, and disconnects the earlier ones. */
+  async connectRooms(rooms: string[]): Promise<void> {
+    await connect(
+      'matrix',
+      rooms.map((room) => ({ externalId: room, address: { room }, credentials: room })),
     )
   },
 
@@ -84,6 +86,21 @@ const calls = {
 
 export type ServerCalls = typeof calls
 answerCalls(calls)
+
+type BenchRoom = { externalId: string; address: Record<string, string>; credentials: string }
+
+async function connect(chat: string, rooms: BenchRoom[]): Promise<string[]> {
+  const { connections, credentials, people, database } = services
+  await database.prisma.connection.updateMany({ data: { status: 'disconnected' } })
+  const createdBy = await people.createGuest('Pairing')
+  const kept = { chat, name: 'Polls', roomName: 'Main', roomUrl: null, createdBy }
+  const wanted = { categories: [], eventKinds: [...eventKinds], start: 'now' as const }
+  return Promise.all(
+    rooms.map(async (room) =>
+      connections.create({ ...kept, ...wanted, ...room, credentials: await credentials.seal(room.credentials) }),
+    ),
+  )
+}
 
 async function listen(app: FastifyInstance): Promise<number> {
   await app.listen({ host: '127.0.0.1', port: 0 })
