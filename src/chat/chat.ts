@@ -259,6 +259,8 @@ export type ChatReads = {
   answered(chat: string, keys: readonly string[]): Promise<Set<string>>
   /** Those of these messages that a chat pushed, by id, that are handled. */
   handled(chat: string, messages: readonly string[]): Promise<Set<string>>
+  /** What the chat remembers of the threads of a room that were last active, by the room's external id. */
+  threads(chat: string, externalId: string): Promise<unknown[]>
 }
 
 /** What every chat is opened with, besides the configuration. */

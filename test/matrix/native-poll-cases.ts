@@ -10,7 +10,7 @@ import { testSecret } from '../support/app.ts'
 import { ann as annOnTheWeb, entry, poll as lunch, option } from '../support/entries.ts'
 import type { TestHomeserver } from '../support/matrix.ts'
 import { freshlyShown, type MatrixJudge, type ShownPoll, startJudge } from '../support/matrix-judge.ts'
-import type { MatrixPerson } from '../support/matrix-person.ts'
+import { type MatrixPerson, roomPath } from '../support/matrix-person.ts'
 import { matrixEnvironment, messagesOf } from '../support/matrix-rooms.ts'
 
 const never = new AbortController().signal
@@ -73,6 +73,7 @@ export function nativePollCases(name: string, open: () => Promise<TestHomeserver
         ballots: async () => [...ballots.values()],
         answered: async () => new Set<string>(),
         handled: async (_: string, ids: readonly string[]) => new Set(ids.filter((id) => handled.has(id))),
+        threads: async () => [thread?.data],
       }
       const publicUrl = new URL('https://polls.example.org')
       const opened = new MatrixChat({
@@ -424,6 +425,17 @@ export function nativePollCases(name: string, open: () => Promise<TestHomeserver
       await created()
       await deliver({}, { type: 'edited', category: { from: '', to: 'Travel' } })
       await expectShown()
+    })
+
+    test('of a room that is disconnected, nothing stays open, and the accounts of people leave', async () => {
+      await created()
+      cast('cem', ['o1'])
+      await deliver()
+      await expectShown({ counts: pizza })
+      await chat.leave(room, never)
+      await expectShown()
+      const { joined } = await ann.do<{ joined: object }>('GET', `${roomPath(room)}/joined_members`)
+      expect(Object.keys(joined).toSorted()).toEqual([ann.userId, ben.userId])
     })
 
     test('a room of version 12, and a public one in which the bot may not invite, have it too', async () => {

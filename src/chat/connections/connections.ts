@@ -183,11 +183,9 @@ export class Connections {
     return (await this.#prisma.connection.count({ where: { id, chat, externalId } })) > 0
   }
 
-  /** The threads of a room that were last active, with what its chat remembers of them. */
+  /** See `threadsIn`. */
   async threadsIn(chat: string, externalId: string) {
-    const connection = inUse(chat, externalId)
-    const [select, orderBy] = [{ pollId: true, threadData: true }, { poll: { lastActivityAt: 'desc' } }] as const
-    return this.#prisma.mirror.findMany({ where: { connection }, select, orderBy, take: maxThreads })
+    return threadsIn(this.#prisma, chat, externalId)
   }
 
   /** The connections of a room that have not ended, by its id in the chat, the oldest first. */
@@ -356,6 +354,13 @@ export class Connections {
   async #tell(id: string): Promise<void> {
     await Promise.allSettled(this.#watches.map((watch) => watch.changed(id)))
   }
+}
+
+/** The threads of a room that were last active, with what its chat remembers of them. */
+export async function threadsIn(prisma: PrismaClient, chat: string, externalId: string) {
+  const connection = inUse(chat, externalId)
+  const [select, orderBy] = [{ pollId: true, threadData: true }, { poll: { lastActivityAt: 'desc' } }] as const
+  return prisma.mirror.findMany({ where: { connection }, select, orderBy, take: maxThreads })
 }
 
 /** Gives the connections that a guest made to the person that the guest turned out to be. */

@@ -139,12 +139,16 @@ export class MatrixChat implements Chat {
     }
   }
 
-  /** Where the bot may not write any more, it leaves without a word. */
+  /** Where the bot may not write any more, it leaves without a word. The ghosts leave after it, as far as the time allows. */
   async leave(room: string, signal: AbortSignal): Promise<void> {
     const content = message(words('This room is disconnected from Polldock. Goodbye.'))
+    const isGhost = (account: string) => this.users.isOurs(account) && account !== this.users.bot
     try {
+      await this.native.withdraw(room, signal).catch(expectKnown)
       await this.rooms.send({ room, content, txnId: transactionId('goodbye', randomUUID()) }, signal).catch(expectKnown)
+      const members = await this.rooms.joinedMembers(room, signal).catch(expectKnown)
       await this.rooms.leave(room, signal)
+      for (const ghost of [...(members?.keys() ?? [])].filter(isGhost)) await this.rooms.leave(room, signal, ghost)
     } catch (error) {
       expectKnown(error)
     }

@@ -121,8 +121,10 @@ export class MatrixRooms {
     await this.#homeserver.send({ method: 'POST', path: at`client/v3/join/${room}`, as: account, body: {}, signal })
   }
 
-  async leave(room: string, signal?: AbortSignal): Promise<void> {
-    await this.#asBot('POST', at`client/v3/rooms/${room}/leave`, { body: {}, signal })
+  /** @param account a ghost; the bot by default */
+  async leave(room: string, signal?: AbortSignal, account = this.#users.bot): Promise<void> {
+    const path = at`client/v3/rooms/${room}/leave`
+    await this.#homeserver.send({ method: 'POST', path, as: account, body: {}, signal })
   }
 
   /** @returns the room's id */

@@ -1,5 +1,6 @@
+import type { ChatReads } from '../../chat.ts'
 import { MatrixError } from '../homeserver.ts'
-import { transactionId } from '../ids.ts'
+import { matrixChat, transactionId } from '../ids.ts'
 import { message, reply } from '../posting/content.ts'
 import type { ShownEntry } from '../posting/post-entry.ts'
 import { words } from '../posting/rich-text.ts'
@@ -9,6 +10,7 @@ import {
   digestOf,
   endContent,
   maxNativeBallots,
+  nativePollIn,
   type OffReason,
   pollTypes,
   type StoredNative,
@@ -34,12 +36,14 @@ const forGood: readonly OffReason[] = ['forbidden', 'removed', 'restarts']
 export class NativePolls {
   readonly #rooms: MatrixRooms
   readonly #bot: string
+  readonly #reads: ChatReads
   readonly #publicUrl: URL
   readonly #sync: ResponseSync
 
   constructor(options: SyncOptions & { publicUrl: URL }) {
     this.#rooms = options.rooms
     this.#bot = options.users.bot
+    this.#reads = options.reads
     this.#publicUrl = options.publicUrl
     this.#sync = new ResponseSync(options)
   }
@@ -75,6 +79,18 @@ export class NativePolls {
       await this.#turnOff(showing, 'forbidden')
       return { native: showing.native, isUnfinished: false }
     }
+  }
+
+  /**
+   * Takes the native polls of a room away, in which nobody would count votes any more.
+   *
+   * @throws {MatrixError}
+   * @throws {NetworkError}
+   */
+  async withdraw(room: string, signal: AbortSignal): Promise<void> {
+    const polls = (await this.#reads.threads(matrixChat, room)).map(nativePollIn)
+    const open = polls.filter((poll) => poll && !poll.isEnded)
+    await Promise.all(open.map((poll) => poll && this.#redact({ room, signal }, poll.start)))
   }
 
   async #show(showing: Showing): Promise<'unfinished' | undefined> {
@@ -160,7 +176,7 @@ export class NativePolls {
     showing.native = native
   }
 
-  async #redact({ room, signal }: Showing, event: string): Promise<void> {
+  async #redact({ room, signal }: Pick<Showing, 'room' | 'signal'>, event: string): Promise<void> {
     await this.#rooms.redact(room, event, transactionId('redaction', event), signal)
   }
 

@@ -57,3 +57,33 @@ test('what people write in the thread of the native poll is for the poll, too', 
     { body: 'Hungry', author: { name: 'Ann' } },
   ])
 })
+
+test('a vote in the room and one on the web of the same person become one', async () => {
+  const { poll } = await app.postedPoll(room, creator)
+  await expect.poll(async () => (await shown())?.counts).toBeDefined()
+  await ann.vote(room, (await shown())?.id ?? '', [poll.options[0]?.id ?? ''])
+  const [visitor] = await createPeople(database, 1)
+  await services.ballotBox.submit({ pollId: poll.id, command: castVote(poll, visitor as (typeof people)[number], 1) })
+  await expect.poll(async () => (await shown())?.counts).toEqual({ Pizza: 1, Sushi: 1, Falafel: 0 })
+  const account = { chat: 'matrix', accountId: ann.userId, name: 'Ann', email: null, avatarUrl: null }
+  await services.merges.merge(visitor, await services.chatAccounts.signIn(account, visitor))
+  const counts = async () => {
+    const { options } = (await services.polls.view(poll.id)).poll
+    return Object.fromEntries(options.map(({ title, votes }) => [title, votes]))
+  }
+  const one = await counts()
+  expect(Object.values(one).toSorted()).toEqual([0, 0, 1])
+  await expect.poll(async () => (await shown())?.counts).toEqual(one)
+})
+
+test('a connection that is disconnected leaves no native poll behind', async () => {
+  const { room: other, connection } = await app.connectedRoom(ann)
+  await ann.setState(other, 'm.room.power_levels', {
+    ...(await ann.state(other, 'm.room.power_levels')),
+    users: { [app.bot]: 50 },
+  })
+  await app.postedPoll(other, creator)
+  await expect.poll(async () => (await freshlyShown(ann, other)).polls.length).toBe(1)
+  await services.connections.disconnect(connection)
+  expect((await freshlyShown(ann, other)).polls).toEqual([])
+})
