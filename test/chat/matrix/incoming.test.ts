@@ -47,6 +47,10 @@ test.each([
   ['a message of a ghost', message(inThread, { sender: '@polldock_ann:chat.test' })],
   ['a redacted message', event({ content: {} })],
   ['a message without a text', message({ ...inThread, body: 7 })],
+  [
+    'a message that the room does not have',
+    message(inThread, { unsigned: { 'io.element.synapse.soft_failed': true } }),
+  ],
   ['a reaction', event({ type: 'm.reaction', content: inThread })],
   ['a vote without its poll', event({ type: response, content: { [response]: { answers: ['a'] } } })],
   ['a vote of a ghost', event({ ...vote(['a']), sender: '@polldock_ann:chat.test' })],

@@ -52,8 +52,15 @@ const envelope = z.object({
   redacts: z.unknown().optional(),
   /** Empty once the event is redacted. */
   content: z.record(z.string(), z.unknown()),
+  unsigned: z.record(z.string(), z.unknown()).optional().catch(undefined),
 })
 type Event = z.output<typeof envelope>
+
+/**
+ * Says of an event that the room does not have: its sender was not in the room any more, and their homeserver did not know it.
+ * Synapse shows it to nobody, but pushes it.
+ */
+const softFailed = 'io.element.synapse.soft_failed'
 
 /** The last year that dates of the database and of JSON both write with four digits. A sender's clock may be wrong. */
 const maxTime = Date.parse('9999-12-31T23:59:59.999Z')
@@ -66,6 +73,7 @@ const maxTime = Date.parse('9999-12-31T23:59:59.999Z')
  */
 export function pushedMessage(event: unknown, ours: OurAccounts): PushedMessage | undefined {
   const known = envelope.parse(event)
+  if (known.unsigned?.[softFailed] === true) return undefined
   const content = readers.get(known.type)?.(known, ours)
   if (!content) return undefined
   const { event_id: id, room_id: room, origin_server_ts: time } = known
