@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { closedAtEnd } from '../../support/at-end.ts'
 import { openMatrixRoom } from '../../support/matrix-app.ts'
 import { createPerson } from '../../support/polls.ts'
@@ -38,6 +38,12 @@ test('what people write elsewhere in the room is not stored', async () => {
   await app.settled()
   expect(await app.database.prisma.inboxMessage.count({ where: { content: { not: null } } })).toBe(0)
   expect(await app.database.prisma.inboxMessage.count()).toBe(before + 1)
+  // That thread is known now: nothing has to be asked of the homeserver.
+  onTestFinished(() => app.server.faults.set())
+  app.server.faults.set({ kind: 'status', status: 503, path: `/_matrix/client/v3/rooms/${room}/event/` })
+  await ann.reply(room, other, 'In it, too')
+  await app.settled()
+  expect(await app.database.prisma.inboxMessage.count()).toBe(before + 2)
 })
 
 test('the author edits and deletes the comment in the room, and the room is not told again', async () => {

@@ -12,13 +12,14 @@ import { startFinder } from './native/starts.ts'
 import { nameFinder } from './people.ts'
 import type { Received, Receiving, ReceivingServices } from './receiving.ts'
 import { followReplacement, greet, notePower, noteRemoval } from './room-changes.ts'
-import { storedThread } from './stored-thread.ts'
+import { newForeignThreads, storedThread } from './stored-thread.ts'
 import { newWrongCodes, takeCode } from './take-code.ts'
 
 /** Handles the events that the homeserver pushes, and reads those that it did not push. */
 export function matrixInbox(services: ReceivingServices, matrix: MatrixChat): InboxChat {
   const finders = { nameOf: nameFinder(matrix), startOf: startFinder(matrix) }
-  const receiving: Receiving = { services, matrix, ...finders, wrongCodes: newWrongCodes() }
+  const remembered = { wrongCodes: newWrongCodes(), foreignThreads: newForeignThreads() }
+  const receiving: Receiving = { services, matrix, ...finders, ...remembered }
   return {
     handle: (message, signal) => handle(receiving, message, signal),
     missed: missedMessages(services.clock, matrix),

@@ -24,6 +24,7 @@ export type Receiving = {
   nameOf(room: string, account: string): Promise<string>
   /** Reads a native poll of the bot. */
   startOf: StartFinder
+  foreignThreads: LRUCache<string, true>
   /** How many wrong codes an account has sent lately. */
   wrongCodes: LRUCache<string, number>
 }
