@@ -91,6 +91,10 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
       return Object.values(polls.find(({ id }) => id === start)?.counts ?? {})
     }
 
+    async function isEnded(start: string): Promise<boolean | undefined> {
+      return (await freshlyShown(ann, room)).polls.find(({ id }) => id === start)?.isEnded
+    }
+
     /** What the bot has said of votes that do not count, and of polls that it does not take. */
     async function refusals(): Promise<string[]> {
       await handled()
@@ -257,6 +261,22 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
       },
     )
 
+    test('an end by somebody who has not created the poll is answered, and the poll continues in another one', async () => {
+      const { poll, root, start, pizza } = await posted()
+      await ben.vote(room, start, [pizza])
+      expect(await votes(poll)).toEqual([1, 0, 0])
+      await delivered(poll)
+      const notices = async () => (await app.said(ann, room)).filter((text) => text.includes('voted for')).length
+      const before = await notices()
+      const end = await ann.endPoll(room, start)
+      const next = await startIn(root, start)
+      await expect.poll(() => counts(next)).toEqual([1, 0, 0])
+      expect([await isEnded(next), await isRedacted(start), await isRedacted(end)]).toEqual([false, true, true])
+      expect((await now(poll)).status).toBe('open')
+      const answers = (await app.said(ann, room)).filter((text) => text.startsWith('Ann: Only the creator'))
+      expect([answers.length, await notices()]).toEqual([1, before])
+    })
+
     test('votes in native polls of others, and reactions, are no votes', async () => {
       const { poll, root, start, pizza } = await posted()
       const before = await refusals()
@@ -293,6 +313,15 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
         await handled()
         expect((await app.said(ann, room)).filter((text) => text.startsWith('Ben: This poll is'))).toHaveLength(1)
         expect(await isRedacted(early)).toBe(false)
+      })
+
+      test('is ended in a client by its creator, which closes the poll', async () => {
+        const start = await ann.startPoll(room, 'For how long?', ['One day', 'Two days'])
+        await expect.poll(async () => (await find(start))?.mirrors[0]?.threadId).toMatch(/^\$/)
+        const next = await startIn((await find(start))?.mirrors[0]?.threadId ?? '')
+        await ann.endPoll(room, next)
+        await expect.poll(async () => (await find(start))?.status).toBe('closed')
+        await expect.poll(() => isEnded(next)).toBe(true)
       })
 
       test('with hidden results has hidden results', async () => {

@@ -48,6 +48,18 @@ export function rewindOutdated(prisma: PrismaClient, pollId: string): Promise<Th
 }
 
 /**
+ * Moves the cursor of a thread that waits for nothing to before the poll's last event. A chat recognises the message that
+ * is posted again by its id. Resolves to the thread, if it was moved.
+ */
+export function rewind(prisma: PrismaClient, { pollId, connectionId }: ThreadKey): Promise<ThreadKey[]> {
+  return prisma.$queryRaw<ThreadKey[]>`
+    UPDATE mirrors m SET revision = p.revision - 1 FROM polls p
+    WHERE m.poll_id = ${pollId} AND m.connection_id = ${connectionId} AND p.id = m.poll_id
+      AND m.revision = p.revision AND m.attempting IS NULL AND m.ends_at IS NULL
+    RETURNING ${threadColumns}`
+}
+
+/**
  * Threads with undelivered events, in pages: of one connection with `connectionId`, of polls with activity since
  * `since`.
  */

@@ -9,7 +9,14 @@ import { leaveRoom } from './leave-room.ts'
 import { type JobTarget, jobOf, outboxOf } from './outbox.ts'
 import { deliverThread, type HealthChange } from './run.ts'
 import { clearError, showHealth } from './show-health.ts'
-import { oneThreadBehind, overdueConnections, rewindOutdated, threadsBehind } from './threads.ts'
+import {
+  oneThreadBehind,
+  overdueConnections,
+  rewind,
+  rewindOutdated,
+  type ThreadKey,
+  threadsBehind,
+} from './threads.ts'
 import type { DeliveryTiming } from './timing.ts'
 
 /** How far back most sweeps look, in milliseconds: longer than any transaction takes. */
@@ -83,6 +90,11 @@ export class DeliveryWorker {
   /** Posts the last event again in threads that show an older state of the poll, although they wait for nothing. */
   async refreshThreads(pollId: string): Promise<void> {
     await this.#add(await rewindOutdated(this.#prisma, pollId))
+  }
+
+  /** Shows the poll again in a thread that waits for nothing: somebody has changed what the room shows. */
+  async showAgain(thread: ThreadKey): Promise<void> {
+    await this.#add(await rewind(this.#prisma, thread))
   }
 
   /** Retries a connection at once, and posts its rejected messages again. */

@@ -14,6 +14,7 @@ const message = (content: object, fields: object = {}) =>
   event({ content: { msgtype: 'm.text', body: 'Hello', ...content }, ...fields })
 const inThread = { 'm.relates_to': { rel_type: 'm.thread', event_id: '$root', is_falling_back: true } }
 const response = 'org.matrix.msc3381.poll.response'
+const end = 'org.matrix.msc3381.poll.end'
 const start = 'org.matrix.msc3381.poll.start'
 const vote = (answers: unknown, type = response) => ({
   type,
@@ -92,6 +93,11 @@ test.each([
   ['a vote', event(vote(['a', 'b'])), { type: 'response', start: '$poll', answers: ['a', 'b'] }],
   ['a vote in the stable form', event(vote(['a'], 'm.poll.response')), { type: 'response', answers: ['a'] }],
   ['a vote that is malformed', event(vote(7)), { type: 'response', answers: null }],
+  [
+    'the end of a native poll',
+    event({ type: end, content: { 'm.relates_to': { rel_type: 'm.reference', event_id: '$poll' } } }),
+    { type: 'end', account: '@ann:chat.test', start: '$poll' },
+  ],
   ['a native poll that is malformed', event({ type: start, content: { [start]: 7 } }), { type: 'start', poll: null }],
   [
     'an invitation',

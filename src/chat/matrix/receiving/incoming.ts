@@ -27,6 +27,8 @@ export const incoming = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), account: userId, poll: typedStart.nullable() }),
   /** A vote in a native poll; `answers` are null if it is malformed. */
   z.object({ type: z.literal('response'), account: userId, start: eventId, answers: z.array(z.string()).nullable() }),
+  /** The end of a native poll. */
+  z.object({ type: z.literal('end'), account: userId, start: eventId }),
   /** The bot is invited to the room, which is a direct one of the account and the bot, or has a purpose. */
   z.object({ type: z.literal('invite'), account: userId, isDirect: z.boolean().default(false) }),
   /** The bot was kicked or banned, has left, or its invitation was withdrawn. */
@@ -88,6 +90,8 @@ const readers = new Map<string, (event: Event, ours: OurAccounts) => Incoming | 
   [pollTypes.start, nativeStartIn],
   [pollTypes.response, responseIn],
   [stableTypes.response, responseIn],
+  [pollTypes.end, endIn],
+  [stableTypes.end, endIn],
   ['m.room.tombstone', replacementIn],
   ['m.room.power_levels', () => ({ type: 'power' })],
 ])
@@ -148,10 +152,21 @@ function nativeStartIn({ sender, content }: Event, ours: OurAccounts): Incoming 
   return { type: 'start', account: userId.parse(sender), poll: typedStartIn(content) }
 }
 
-function responseIn({ sender, content }: Event, ours: OurAccounts): Incoming | undefined {
+function responseIn(event: Event, ours: OurAccounts): Incoming | undefined {
+  const about = nativePollOf(event, ours)
+  return about && { type: 'response', ...about, answers: answersIn(event.content) }
+}
+
+function endIn(event: Event, ours: OurAccounts): Incoming | undefined {
+  const about = nativePollOf(event, ours)
+  return about && { type: 'end', ...about }
+}
+
+/** The native poll that an event of a person refers to, by its start. */
+function nativePollOf({ sender, content }: Event, ours: OurAccounts): { account: string; start: string } | undefined {
   const { rel_type: kind, event_id: start } = relationIn(content)
   if (ours.isOurs(sender) || kind !== 'm.reference' || !start) return undefined
-  return { type: 'response', account: userId.parse(sender), start, answers: answersIn(content) }
+  return { account: userId.parse(sender), start }
 }
 
 function membershipIn({ sender, content, state_key: member }: Event, { bot }: OurAccounts): Incoming | undefined {

@@ -6,6 +6,7 @@ import { changeComment, removeComment, storeComment } from './comments.ts'
 import { type IncomingOf, incoming } from './incoming.ts'
 import { missedMessages } from './missed.ts'
 import { restoreCounts } from './native/counts.ts'
+import { takeEnd } from './native/ends.ts'
 import { takeResponse } from './native/responses.ts'
 import { takeStart } from './native/start-poll.ts'
 import { startFinder } from './native/starts.ts'
@@ -40,6 +41,8 @@ async function handle(receiving: Receiving, { id, room, sentAt, content: stored 
     case 'redaction':
       await removeComment(receiving, { ...received, content })
       return restoreCounts(receiving, { ...received, content })
+    case 'end':
+      return takeEnd(receiving, { ...received, content })
     case 'start':
       return takeStart(receiving, { ...received, content })
     case 'response':

@@ -14,6 +14,7 @@ export type ReceivingServices = Pick<
   | 'connections'
   | 'credentials'
   | 'signInStates'
+  | 'delivery'
 >
 
 /** What handling an event works with. */

@@ -2,7 +2,7 @@ import { MatrixError } from '../homeserver.ts'
 import { transactionId } from '../ids.ts'
 import { outcomeOf } from '../outcome.ts'
 import { message, reply } from '../posting/content.ts'
-import type { RichText } from '../posting/rich-text.ts'
+import { joined, type RichText, strong, typed, words } from '../posting/rich-text.ts'
 import type { Received, Receiving } from './receiving.ts'
 
 /**
@@ -18,6 +18,15 @@ export async function say(
 ): Promise<void> {
   const content = root === undefined ? message(said) : reply(root, message(said))
   await unlessRefused(() => matrix.rooms.send({ room, content, txnId: transactionId(id, 'answer') }, signal))
+}
+
+/** An answer that begins with the name of who sent the event. */
+export async function addressed(
+  { nameOf }: Pick<Receiving, 'nameOf'>,
+  { room, content }: Received<{ account: string }>,
+  said: RichText,
+): Promise<RichText> {
+  return joined([strong(typed(await nameOf(room, content.account))), words(': '), said])
 }
 
 /** Resolves to whether the homeserver did it. @throws if it can be tried again */

@@ -3,12 +3,12 @@ import { pollIdFrom, pollPath } from '../../../../polls/model/ids.ts'
 import type { Poll } from '../../../../polls/model/poll.ts'
 import { transactionId } from '../../ids.ts'
 import { digestOf, nativePollIn, type ShownStart } from '../../native/native-poll.ts'
-import { joined, link, type RichText, strong, typed, words } from '../../posting/rich-text.ts'
+import { joined, link, type RichText, words } from '../../posting/rich-text.ts'
 import { type Answer, submitCommand } from '../commands/submit-command.ts'
 import type { IncomingOf } from '../incoming.ts'
 import { personOf } from '../people.ts'
 import type { Received, Receiving } from '../receiving.ts'
-import { say, unlessRefused } from '../say.ts'
+import { addressed, say, unlessRefused } from '../say.ts'
 import { storedThread } from '../stored-thread.ts'
 import { pollOf, showBallots } from './counts.ts'
 
@@ -84,7 +84,7 @@ async function refuse(
   await unlessRefused(() => receiving.matrix.rooms.redact(room, id, transactionId('redaction', id), signal))
   const said = words(`This vote does not count. ${reason}`)
   const page = thread ? [words(' '), pageLink(receiving, thread.poll, 'See the page')] : []
-  await say(receiving, received, await to(receiving, received, joined([said, ...page])), thread?.root)
+  await say(receiving, received, await addressed(receiving, received, joined([said, ...page])), thread?.root)
 }
 
 /** The bot has redacted a native poll of a person, and its own took the place. */
@@ -92,11 +92,7 @@ async function sayWhereToVote(receiving: Receiving, received: ReceivedVote): Pro
   const poll = await pollOf(receiving, pollIdFrom(received.content.start))
   if (!poll) return
   const said = [words('This poll is one of Polldock now, so vote in that one. '), pageLink(receiving, poll, 'Its page')]
-  await say(receiving, received, await to(receiving, received, joined(said)))
-}
-
-async function to({ nameOf }: Receiving, { room, content }: ReceivedVote, said: RichText): Promise<RichText> {
-  return joined([strong(typed(await nameOf(room, content.account))), words(': '), said])
+  await say(receiving, received, await addressed(receiving, received, joined(said)))
 }
 
 function pageLink({ services }: Receiving, poll: Poll, label: string): RichText {
