@@ -16,6 +16,8 @@ export class DrillResponses {
   /** The first response that reports a failure of Polldock. */
   firstFailure = ''
   readonly times: number[] = []
+  /** The times of failures: of a 5xx, or of no response. */
+  readonly failedAt: number[] = []
 
   /** @returns undefined without a response; the text is empty if it never ends, as of an event stream */
   async send(url: string, init: RequestInit = {}): Promise<DrillResponse | undefined> {
@@ -31,6 +33,7 @@ export class DrillResponses {
     } catch (error) {
       if ((error as Error).name === 'TimeoutError') this.hung += 1
       else this.broken += 1
+      this.failedAt.push(performance.now())
       return undefined
     }
   }
@@ -39,6 +42,7 @@ export class DrillResponses {
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
     this.slowestMs = Math.max(this.slowestMs, ms)
     this.times.push(ms)
+    if (status >= 500) this.failedAt.push(performance.now())
     if (status === 503 && !headers.get('retry-after')) this.withoutRetryAfter += 1
     if (status >= 500 && status !== 503 && !this.firstFailure) this.firstFailure = `${status} ${text.slice(0, 200)}`
   }

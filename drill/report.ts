@@ -1,7 +1,7 @@
 import type { Drill, DrillOutcome } from './drill.ts'
 
 /** `errors`: what Polldock logged as such. */
-export type DrillResult = { drill: Drill; outcome: DrillOutcome; seconds: number; errors: string[] }
+export type DrillResult = { drill: Pick<Drill, 'title'>; outcome: DrillOutcome; seconds: number; errors: string[] }
 
 /** In Markdown: about the run, then each drill and a line for each of its promises. */
 export function report(about: string[], results: DrillResult[]): string {

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ApiPoll } from '../../test/support/api-calls.ts'
+
+/** What Polldock tells browsers to wait before they connect again, in milliseconds. */
+const retryMs = 2_000
+
+/** Reads the live stream of a poll as a browser does: it connects again after a break, and resumes. */
+export class Follower {
+  /** In the order of arrival. */
+  readonly revisions: number[] = []
+  /** How long it was without a stream, of each break. */
+  readonly gapsMs: number[] = []
+  readonly #url: string
+  readonly #closing = new AbortController()
+  readonly #done: Promise<void>
+
+  constructor(url: string, { id }: ApiPoll) {
+    this.#url = `${url}/api/polls/${id}/stream`
+    this.#done = this.#follow()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#done
+  }
+
+  async #follow(): Promise<void> {
+    let brokenAt: number | undefined
+    while (!this.#closing.signal.aborted) {
+      try {
+        const headers = { accept: 'text/event-stream', 'last-event-id': String(this.revisions.at(-1) ?? 1) }
+        const response = await fetch(this.#url, { headers, signal: this.#closing.signal })
+        if (response.ok && brokenAt !== undefined) this.gapsMs.push(performance.now() - brokenAt)
+        if (response.ok) brokenAt = undefined
+        if (response.ok && response.body) await this.#read(response.body)
+      } catch {
+        // The connection broke, or was closed.
+      }
+      brokenAt ??= performance.now()
+      await sleep(retryMs, undefined, { signal: this.#closing.signal }).catch(() => {})
+    }
+  }
+
+  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder()
+    let rest = ''
+    for await (const bytes of body) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) if (line.startsWith('id: ')) this.revisions.push(Number(line.slice(4)))
+    }
+  }
+}
