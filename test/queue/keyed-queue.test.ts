@@ -121,10 +121,14 @@ describe('in a transaction', () => {
     const some = Array.from({ length: 300 }, (_, index) => job(`${index}`))
     const undone = new Error('Never mind.')
     const addAndUndo = (order: Job<Name>[]) =>
-      app.database.prisma.$transaction(async (tx) => {
-        await jobs.addWithin(fromPrisma(tx), order)
-        throw undone
-      })
+      app.database.prisma.$transaction(
+        async (tx) => {
+          await jobs.addWithin(fromPrisma(tx), order)
+          throw undone
+        },
+        // Half of them wait for a connection, on a busy machine for seconds.
+        { maxWait: 60_000, timeout: 60_000 },
+      )
     const adding = Array.from({ length: 20 }, (_, index) => addAndUndo(index % 2 ? some : some.toReversed()))
     const errors = await Promise.all(adding.map((promise) => promise.catch((error: unknown) => error)))
     expect(new Set(errors)).toEqual(new Set([undone]))
