@@ -1,3 +1,4 @@
+import { expectAccessible } from './support/accessible.ts'
 import { button, createPoll, log } from './support/flowdock.ts'
 import { field } from './support/poll-page.ts'
 import { test as base, expect, type Page } from './support/test.ts'
@@ -92,4 +93,25 @@ test('a room is connected by the link that the bot sends, gets a poll, and its m
   await native.getByRole('button', { name: 'Vote' }).click()
   await expect(votesFor('Noodles')).toContainText('Ben Okafor')
   await expect(native).toContainText('Noodles 1 vote')
+})
+
+test('axe finds nothing on pages about two chats, and in rooms of the sandbox', async ({
+  page,
+  server: { sandboxUrl },
+}) => {
+  test.slow()
+  for (const path of ['/connections', '/auth/matrix', '/connections/new/matrix', '/']) {
+    await page.goto(path)
+    await expectAccessible(page)
+  }
+  await makeRoom(page, sandboxUrl, 'Looked at')
+  await button(page, 'Invite @polldock:acme.example').click()
+  await rooms(page).getByRole('link', { name: 'invited' }).click()
+  await button(page, 'Accept').waitFor()
+  await expectAccessible(page)
+  await button(page, 'Accept').click()
+  await page.getByRole('link', { name: 'Connect it' }).waitFor()
+  await expectAccessible(page)
+  await rooms(page).getByRole('link', { name: 'New room' }).click()
+  await expectAccessible(page)
 })
