@@ -44,6 +44,7 @@ test('what people write elsewhere in the room is not stored', async () => {
   await ann.reply(room, other, 'In it, too')
   await app.settled()
   expect(await app.database.prisma.inboxMessage.count()).toBe(before + 2)
+  expect(await app.database.prisma.inboxMessage.count({ where: { attempts: { gt: 0 } } })).toBe(0)
 })
 
 test('the author edits and deletes the comment in the room, and the room is not told again', async () => {
