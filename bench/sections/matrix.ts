@@ -151,23 +151,27 @@ async function hangingRoom({ site, server, port, matrix: homeserver }: MatrixBen
 
 /** Replies in threads that are not ours: they are stored, looked at and forgotten. */
 async function pushedEvents({ site, server, port }: MatrixBench, count: number): Promise<string[]> {
-  const sizeOf = async () => Number((await server.rows(`SELECT pg_total_relation_size('inbox') AS size`))[0]?.size)
-  await pushEvents(port, 'warm', count / 20)
-  const [memory, size] = [await server.memory(), await sizeOf()]
+  const measured = async () => {
+    const [row] = await server.rows("SELECT pg_total_relation_size('inbox') AS size")
+    return { memory: await server.memory(), size: Number(row?.size) }
+  }
+  const before = await measured()
   const start = performance.now()
-  await pushEvents(port, 'seen', count)
-  const waiting = async () => Number((await server.rows('SELECT count(*) FROM inbox WHERE done_at IS NULL'))[0]?.count)
-  while ((await waiting()) > 0) await sleep(200)
+  await pushEvents(server, port, 'first', count / 2)
+  const half = await measured()
+  await pushEvents(server, port, 'second', count / 2)
   const perSecond = count / ((performance.now() - start) / 1_000)
+  const after = await measured()
   const mebibytes = (bytes: number) => `${figure(bytes / 1_048_576)} MiB`
-  const found = `${rate(perSecond)} a second; ${mebibytes((await server.memory()) - memory)} of memory, ${mebibytes((await sizeOf()) - size)} of the database`
+  const memory = `${mebibytes(half.memory - before.memory)} of memory for the first half, ${mebibytes(after.memory - half.memory)} for the second`
+  const found = `${rate(perSecond)} a second; ${memory}; ${mebibytes(after.size - before.size)} of the database`
   return [site.database, `${count.toLocaleString('en')} pushed events`, '', '', found]
 }
 
 const eventsAtOnce = 100
 
-/** Repeats what is refused, as a homeserver does. */
-async function pushEvents(port: number, name: string, count: number): Promise<void> {
+/** Repeats what is refused, as a homeserver does. Resolves once all are handled. */
+async function pushEvents(server: Remote<ServerCalls>, port: number, name: string, count: number): Promise<void> {
   for (let from = 0; from < count; from += eventsAtOnce) {
     const events = Array.from({ length: eventsAtOnce }, (_, index) => ({
       event_id: `$${name}-${from + index}`,
@@ -193,6 +197,8 @@ async function pushEvents(port: number, name: string, count: number): Promise<vo
       if (status !== 200) await sleep(200)
     }
   }
+  const waiting = async () => Number((await server.rows('SELECT count(*) FROM inbox WHERE done_at IS NULL'))[0]?.count)
+  while ((await waiting()) > 0) await sleep(200)
 }
 
 function isTotal(text: string, votes: number): boolean {
