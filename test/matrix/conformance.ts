@@ -345,6 +345,11 @@ export function conformance(name: string, open: (appServiceUrl: string) => Promi
         })
       })
 
+      test('an unknown event is not found', async () => {
+        const path = `${roomPath(shared)}/redact/${encodeURIComponent('$unknown')}/${newTransactionId()}`
+        expect(await bot.call('PUT', path, {})).toMatchObject({ status: 404, body: { errcode: 'M_NOT_FOUND' } })
+      })
+
       test("another one's event takes power", async () => {
         const id = shared
         const [own, foreign] = [await bot.say(id, 'x'), await ann.say(id, 'y')]
@@ -450,8 +455,9 @@ export function conformance(name: string, open: (appServiceUrl: string) => Promi
         expect(Object.keys(await joined(bot, id))).toHaveLength(3)
       })
 
-      test('the id of a room of version 12 names no server, and its creator is in no list', async () => {
-        const [newer, older] = [await room({ room_version: '12' }), await room({ room_version: '11' })]
+      test('a new room has version 12: its id names no server, and its creator is in no list', async () => {
+        const [newer, older] = [await room(), await room({ room_version: '11' })]
+        expect(await bot.state(newer, 'm.room.create')).toMatchObject({ room_version: '12' })
         expect(newer).not.toContain(':')
         expect(older.endsWith(':chat.test')).toBe(true)
         expect(await bot.state(newer, 'm.room.power_levels')).toMatchObject({ users: {} })
