@@ -107,6 +107,10 @@ describe.skipIf(!python)('Polldock posts to a real homeserver', () => {
     expect(JSON.stringify(await ann.messages(room))).not.toContain('A secret?')
   })
 
+  test('an event that the homeserver does not know needs no redaction', async () => {
+    await expect(chat.rooms.redact(room, '$unknown', 'redaction')).resolves.toBeUndefined()
+  })
+
   test('the largest texts, and half of an emoji', async () => {
     const options = poll.options.map((one) => ({ ...one, title: '漢'.repeat(200) }))
     const large = { title: '漢'.repeat(200), description: '漢'.repeat(500), options: Array(50).fill(options[0]) }

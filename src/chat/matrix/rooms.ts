@@ -87,7 +87,12 @@ export class MatrixRooms {
     return (await this.#users.acting({ account: sender, name: senderName, signal }, put)).event_id
   }
 
-  /** Empties an event for good. Redacting it again changes nothing. @param account who does it; the bot by default */
+  /**
+   * Empties an event for good. Redacting it again changes nothing. An event that the homeserver does not know, such as after it
+   * was restored from a backup, needs no redaction.
+   *
+   * @param account who does it; the bot by default
+   */
   async redact(
     room: string,
     event: string,
@@ -96,9 +101,13 @@ export class MatrixRooms {
     account = this.#users.bot,
   ): Promise<void> {
     const path = at`client/v3/rooms/${room}/redact/${event}/${txnId}`
-    await this.#users.acting({ account, signal }, (query) =>
-      this.#homeserver.send({ method: 'PUT', path, query, body: {}, signal }),
-    )
+    try {
+      await this.#users.acting({ account, signal }, (query) =>
+        this.#homeserver.send({ method: 'PUT', path, query, body: {}, signal }),
+      )
+    } catch (error) {
+      if (!(error instanceof MatrixError && error.answer.errcode === 'M_NOT_FOUND')) throw error
+    }
   }
 
   /** An event as it is now, without content once it is redacted; undefined if the bot cannot see it. */
