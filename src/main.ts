@@ -1,3 +1,4 @@
+import { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
@@ -10,6 +11,8 @@ import { startSandbox, withSandboxVariables } from './sandbox/beside.ts'
 import { openServices } from './services.ts'
 import { startTracing } from './tracing/tracing.ts'
 
+/** How long open connections may still send requests after new ones are refused. A proxy then sends those elsewhere. */
+const lastRequestsMs = 2_000
 /** How long requests in flight may take to finish during shutdown. */
 const requestsTimeoutMs = 8_000
 /** How long the whole shutdown may take after draining. */
@@ -37,7 +40,10 @@ async function start(config: Config): Promise<void> {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     else await sleep(drainMs)
     setTimeout(() => app.server.closeAllConnections(), requestsTimeoutMs).unref()
-    await Promise.all([app.close(), jobs.stop()])
+    // The base class leaves idle connections open: a request may be on its way to them, and would be reset.
+    const closed = new Promise((resolve) => Server.prototype.close.call(app.server, resolve))
+    if (!err && drainMs > 0) await sleep(lastRequestsMs)
+    await Promise.all([app.close(), closed, jobs.stop()])
     await metrics?.close()
     await sandbox?.close()
     await close()

@@ -211,7 +211,10 @@ describe('stopping', () => {
     polldock.send('SIGTERM')
     await expect.poll(async () => (await ready()).status).toBe(503)
     const page = await fetch(polldock.url)
-    expect([page.status, page.headers.get('connection')]).toEqual([200, 'close'])
+    expect([page.status, page.headers.get('connection')]).toEqual([200, 'keep-alive'])
+    await expect.poll(() => takesConnections(polldock.port)).toBe(false)
+    const last = await fetch(polldock.url)
+    expect([last.status, last.headers.get('connection')]).toEqual([200, 'close'])
     const { code, output } = await polldock.ended
     expect(code).toBe(0)
     expect(output).toContain('"path":"/"')

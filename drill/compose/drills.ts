@@ -43,5 +43,18 @@ const restarts: ComposeDrill = {
   },
 }
 
+const scaling: ComposeDrill = {
+  name: 'compose-scale',
+  title: 'Three processes become one, then four',
+  run: async (stack) => {
+    await stack.scale(3)
+    const result = await underLoad(stack, async () => {
+      await stack.scale(1)
+      await stack.scale(4)
+    })
+    return { done: `with \`--scale\`, ${load}`, findings: [noFailure(result), ...result.findings] }
+  },
+}
+
 /** In the order of running and reporting. They share one deployment. */
-export const composeDrills = [kill, restarts]
+export const composeDrills = [kill, restarts, scaling]

@@ -110,11 +110,12 @@ export async function healthRoutes(app: FastifyInstance, { services: { health } 
 }
 
 /**
- * Asks clients with keep-alive connections to close them, in the next response after the process starts to stop.
+ * Asks clients to close their connections once new ones are refused. Before that they would connect again, and
+ * connections that are not yet accepted are reset when the process stops to listen.
  */
 export const draining = fastifyPlugin(async (app, { services: { health } }: HealthOptions) => {
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (health.isStopping) reply.header('connection', 'close')
+    if (health.isStopping && !app.server.listening) reply.header('connection', 'close')
     done()
   })
 })
