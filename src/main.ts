@@ -1,5 +1,5 @@
 import { Server } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { chatProblems } from './chat/chats.ts'
@@ -40,6 +40,8 @@ async function start(config: Config): Promise<void> {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     else await sleep(drainMs)
     setTimeout(() => app.server.closeAllConnections(), requestsTimeoutMs).unref()
+    // After a turn of the event loop, which accepts the connections that wait: they would be reset.
+    await nextTurn()
     // The base class leaves idle connections open: a request may be on its way to them, and would be reset.
     const closed = new Promise((resolve) => Server.prototype.close.call(app.server, resolve))
     if (!err && drainMs > 0) await sleep(lastRequestsMs)

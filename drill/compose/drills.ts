@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Done } from '../drill.ts'
 import type { Stack } from './stack.ts'
 import { failuresEnd, noFailure, underLoad } from './under-load.ts'
@@ -56,5 +57,107 @@ const scaling: ComposeDrill = {
   },
 }
 
+const databaseRestart: ComposeDrill = {
+  name: 'compose-postgres',
+  title: 'The PostgreSQL of the compose file is restarted',
+  run: async (stack) => {
+    await stack.scale(3)
+    const result = await underLoad(stack, async () => {
+      await stack.sh('docker compose restart postgres')
+      await sleep(10_000)
+    })
+    const { answers, begun } = result
+    const lastMs = Math.max(0, ...answers.failedAt.map((at) => at - begun))
+    return {
+      done: `with \`docker compose restart postgres\`, ${load}`,
+      findings: [
+        {
+          promise: 'requests meanwhile are answered, or refused with 503 and Retry-After: no 500, no hang',
+          found: String(answers),
+          kept: answers.areClear && answers.broken === 0,
+        },
+        {
+          promise: 'it recovers by itself within 10 s',
+          found: `the last failure after ${(lastMs / 1_000).toFixed(1)} s`,
+          kept: lastMs < 10_000,
+        },
+        ...result.findings,
+      ],
+    }
+  },
+}
+
+const upgrade: ComposeDrill = {
+  name: 'compose-upgrade',
+  title: 'The compose file is upgraded to another build',
+  run: async (stack) => {
+    await stack.scale(3)
+    await stack.change()
+    const result = await underLoad(stack, () =>
+      stack.sh(`
+        docker compose build --quiet polldock
+        old=$(docker compose ps --quiet polldock)
+        docker compose up --detach --wait --no-deps --no-recreate --scale polldock=6 polldock
+        for container in $old; do docker stop $container && docker rm $container; done`),
+    )
+    const built = await stack.sh(`docker image inspect --format '{{.Id}}' polldock`)
+    const images = await Promise.all((await stack.containers()).map((one) => stack.inspect(one, '{{.Image}}')))
+    return {
+      done: `by the [documented steps](operating.md#upgrade), ${load}`,
+      findings: [
+        {
+          promise: 'three processes of the new build run at the end',
+          found: `${images.filter((image) => image === built).length} of ${images.length}`,
+          kept: images.length === 3 && images.every((image) => image === built),
+        },
+        noFailure(result),
+        ...result.findings,
+      ],
+    }
+  },
+}
+
+const privileges: ComposeDrill = {
+  name: 'compose-privileges',
+  title: 'What a process in the compose file may do',
+  run: async (stack) => {
+    await stack.scale(1)
+    const [container = ''] = await stack.containers()
+    const inside = (command: string) => stack.sh(`docker exec ${container} sh -c '${command}'`)
+    const user = await inside('id -un')
+    const writable = await inside(
+      'find / -xdev -writable ! -type l ! -path "/proc/*" ! -path "/dev/*" 2>/dev/null; true',
+    )
+    const capabilities = await inside('grep -h -E "Cap(Prm|Eff|Bnd)|NoNewPrivs" /proc/self/status | tr -s "\\t\\n" " "')
+    const limit = Number(await stack.inspect(container, '{{.HostConfig.Memory}}'))
+    const added = Number(
+      await stack.sh(`
+        base=$(docker image inspect --format '{{.Size}}' "$(sed -n 's/^ARG NODE=//p' Dockerfile)")
+        echo $(($(docker image inspect --format '{{.Size}}' polldock) - base))`),
+    )
+    return {
+      done: 'looked at from inside and from outside',
+      findings: [
+        {
+          promise: 'it runs as a user that can write only to /tmp',
+          found: `${user}: ${writable}`,
+          kept: user === 'node' && writable === '/tmp',
+        },
+        {
+          promise: 'it has no capability and cannot gain any',
+          found: capabilities,
+          kept: /^CapPrm: 0+ CapEff: 0+ CapBnd: 0+ NoNewPrivs: 1$/.test(capabilities),
+        },
+        { promise: 'its memory is limited', found: `${limit / 2 ** 20} MB`, kept: limit === 2 ** 30 },
+        {
+          promise: 'the image adds less than 120 MB to its base image',
+          found: `${(added / 1e6).toFixed(0)} MB`,
+          kept: added < 120e6,
+        },
+      ],
+    }
+  },
+}
+
 /** In the order of running and reporting. They share one deployment. */
-export const composeDrills = [kill, restarts, scaling]
+export const composeDrills = [kill, restarts, scaling, databaseRestart, upgrade, privileges]

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -52,6 +52,11 @@ export class Stack {
     const options = { cwd: this.folder, timeout: commandTimeoutMs, maxBuffer: 64 * 2 ** 20 }
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', commands], options)
     return stdout.trim()
+  }
+
+  /** Makes the next build another one. */
+  change(): Promise<void> {
+    return appendFile(join(this.folder, 'src/main.ts'), '// Another build.\n')
   }
 
   async scale(count: number): Promise<void> {
