@@ -103,6 +103,7 @@ async function writeFiles(
     rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
     rc_joins: { local: unlimited },
     rc_joins_per_room: unlimited,
+    rc_room_creation: unlimited,
     ...(!isLimited && { rc_message: unlimited }),
   }
   await writeFile(at('homeserver.yaml'), JSON.stringify(config))
