@@ -59,6 +59,10 @@ test.each([
   ['a native poll of the bot', event({ type: start, sender: bot, content: { [start]: {} } })],
   ['a native poll that is redacted', event({ type: start })],
   [
+    'a native poll of another Polldock',
+    event({ type: start, content: { [start]: {}, 'io.polldock.message': '$root' } }),
+  ],
+  [
     'the edit of a native poll',
     event({ type: start, content: { [start]: {}, 'm.relates_to': { rel_type: 'm.replace', event_id: '$first' } } }),
   ],

@@ -16,7 +16,7 @@ export const responseTypes = [pollTypes.response, stableTypes.response] as const
 /** Of a poll whose results show before it has ended. */
 export const disclosedKind = `${prefix}.disclosed`
 export const textField = 'org.matrix.msc1767.text'
-/** In a start of ours: the id of the message that shows the poll as text. */
+/** In a start of Polldock: the id of the message that shows the poll as text. */
 export const messageField = 'io.polldock.message'
 const digestField = 'io.polldock.digest'
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { limits } from '../../../polls/model/limits.ts'
 import type { PushedMessage } from '../../inbox/inbox-store.ts'
 import { eventId, roomId, userId } from '../ids.ts'
-import { answersIn, pollTypes, stableTypes } from '../native/native-poll.ts'
+import { answersIn, messageField, pollTypes, stableTypes } from '../native/native-poll.ts'
 import { codeIn } from '../signing-in/codes.ts'
 import { isCommand, isVoteCommand } from './commands/parse-command.ts'
 import { typedStart, typedStartIn } from './native/typed-start.ts'
@@ -145,10 +145,10 @@ function redactionIn({ sender, content, redacts }: Event, ours: OurAccounts): In
   return of && !ours.isOurs(sender) ? { type: 'redaction', account: userId.parse(sender), of } : undefined
 }
 
-/** Clients edit a native poll by another start. */
+/** Clients edit a native poll by another start. One of another Polldock stays: two would take each other's for ever. */
 function nativeStartIn({ sender, content }: Event, ours: OurAccounts): Incoming | undefined {
-  if (ours.isOurs(sender) || !(pollTypes.start in content) || relationIn(content).rel_type === 'm.replace')
-    return undefined
+  if (ours.isOurs(sender) || !(pollTypes.start in content) || messageField in content) return undefined
+  if (relationIn(content).rel_type === 'm.replace') return undefined
   return { type: 'start', account: userId.parse(sender), poll: typedStartIn(content) }
 }
 
