@@ -3,7 +3,7 @@ import type { Chat, ChatReads } from './chat/chat.ts'
 import { openChats } from './chat/chats.ts'
 import { CommentReaders, type ReadingTiming } from './chat/comments/comment-readers.ts'
 import { backlogs } from './chat/connections/backlog.ts'
-import { Connections, connectionsMadeBy, moveConnections, threadsIn } from './chat/connections/connections.ts'
+import { Connections, connectionsMadeBy, moveConnections, threadDataOf } from './chat/connections/connections.ts'
 import { Credentials } from './chat/connections/credentials.ts'
 import { mirrorsSql } from './chat/connections/mirrors.ts'
 import { SignInStates } from './chat/connections/sign-in-states.ts'
@@ -191,7 +191,7 @@ function chatReads(prisma: PrismaClient, polls: PollQueries): ChatReads {
     },
     answered: (chat, keys) => answeredKeys(prisma, chat, keys),
     handled: (chat, messages) => handledMessages(prisma, chat, messages),
-    threads: async (chat, room) => (await threadsIn(prisma, chat, room)).map(({ threadData }) => threadData),
+    threads: (connectionId) => threadDataOf(prisma, connectionId),
   }
 }
 

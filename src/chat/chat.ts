@@ -151,11 +151,17 @@ export type Chat = {
    * the chat cannot show one; the page of the connections always does.
    */
   showError?(credentials: string, text: string, signal: AbortSignal): Promise<boolean>
-  /** A person has disconnected the room: says so there, and leaves it. It never rejects. */
-  leave?(credentials: string, signal: AbortSignal): Promise<void>
+  /**
+   * A connection is about to end: takes away what only works with it. Unless another connection posts in the room, says so
+   * there, and leaves it. It never rejects.
+   */
+  leave?(credentials: string, ending: EndingConnection, signal: AbortSignal): Promise<void>
   /** Aborts the requests under way. */
   close(): Promise<void>
 }
+
+/** `isLast`: no other connection posts in its room. */
+export type EndingConnection = { id: string; isLast: boolean }
 
 /** The page that connects a room of a chat with a form (`Chat.connecting`). */
 export const connectingPath = (chat: string) => `/connections/new/${chat}`
@@ -259,8 +265,8 @@ export type ChatReads = {
   answered(chat: string, keys: readonly string[]): Promise<Set<string>>
   /** Those of these messages that a chat pushed, by id, that are handled. */
   handled(chat: string, messages: readonly string[]): Promise<Set<string>>
-  /** What the chat remembers of the threads of a room that were last active, by the room's external id. */
-  threads(chat: string, externalId: string): Promise<unknown[]>
+  /** What the chat remembers of all threads of a connection, page by page. */
+  threads(connectionId: string): AsyncIterable<unknown[]>
 }
 
 /** What every chat is opened with, besides the configuration. */

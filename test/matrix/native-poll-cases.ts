@@ -73,7 +73,9 @@ export function nativePollCases(name: string, open: () => Promise<TestHomeserver
         ballots: async () => [...ballots.values()],
         answered: async () => new Set<string>(),
         handled: async (_: string, ids: readonly string[]) => new Set(ids.filter((id) => handled.has(id))),
-        threads: async () => [thread?.data],
+        threads: async function* () {
+          yield [thread?.data]
+        },
       }
       const publicUrl = new URL('https://polls.example.org')
       const opened = new MatrixChat({
@@ -435,7 +437,7 @@ export function nativePollCases(name: string, open: () => Promise<TestHomeserver
       cast('cem', ['o1'])
       await deliver()
       await expectShown({ counts: pizza })
-      await chat.leave(room, never)
+      await chat.leave(room, { id: 'connection', isLast: true }, never)
       await expectShown()
       const { joined } = await ann.do<{ joined: object }>('GET', `${roomPath(room)}/joined_members`)
       expect(Object.keys(joined).toSorted()).toEqual([ann.userId, ben.userId])

@@ -193,7 +193,7 @@ describe.skipIf(!python)('Polldock posts to a real homeserver', () => {
   test('the link goes to a direct room, and the bot leaves a room that is disconnected', async () => {
     const said = await chat.offers.offer({ room, account: ann.userId, because: `$${room}` })
     expect(said.text).toContain('gets a link by which this room is connected')
-    await chat.leave(room, never)
+    await chat.leave(room, { id: 'connection', isLast: true }, never)
     expect(await ann.state(room, 'm.room.member', bot.userId)).toMatchObject({ membership: 'leave' })
   })
 })

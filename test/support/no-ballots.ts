@@ -5,5 +5,5 @@ export const noBallots: ChatReads = {
   ballots: async () => [],
   answered: async () => new Set(),
   handled: async () => new Set(),
-  threads: async () => [],
+  threads: async function* () {},
 }

@@ -183,9 +183,11 @@ export class Connections {
     return (await this.#prisma.connection.count({ where: { id, chat, externalId } })) > 0
   }
 
-  /** See `threadsIn`. */
+  /** The threads of a room that were last active, with what its chat remembers of them. */
   async threadsIn(chat: string, externalId: string) {
-    return threadsIn(this.#prisma, chat, externalId)
+    const connection = inUse(chat, externalId)
+    const [select, orderBy] = [{ pollId: true, threadData: true }, { poll: { lastActivityAt: 'desc' } }] as const
+    return this.#prisma.mirror.findMany({ where: { connection }, select, orderBy, take: maxThreads })
   }
 
   /** The connections of a room that have not ended, by its id in the chat, the oldest first. */
@@ -356,11 +358,16 @@ export class Connections {
   }
 }
 
-/** The threads of a room that were last active, with what its chat remembers of them. */
-export async function threadsIn(prisma: PrismaClient, chat: string, externalId: string) {
-  const connection = inUse(chat, externalId)
-  const [select, orderBy] = [{ pollId: true, threadData: true }, { poll: { lastActivityAt: 'desc' } }] as const
-  return prisma.mirror.findMany({ where: { connection }, select, orderBy, take: maxThreads })
+/** What its chat remembers of all threads of a connection, page by page. */
+export async function* threadDataOf(prisma: PrismaClient, connectionId: string): AsyncGenerator<unknown[]> {
+  const size = 100
+  const select = { pollId: true, threadData: true } as const
+  let page: { pollId: string; threadData: unknown }[] = [{ pollId: '', threadData: null }]
+  do {
+    const where = { connectionId, pollId: { gt: page.at(-1)?.pollId ?? '' } }
+    page = await prisma.mirror.findMany({ where, select, orderBy: { pollId: 'asc' }, take: size })
+    yield page.map(({ threadData }) => threadData)
+  } while (page.length === size)
 }
 
 /** Gives the connections that a guest made to the person that the guest turned out to be. */

@@ -1,7 +1,7 @@
 import type { Connection, PrismaClient } from '../../database/generated/client.ts'
 import type { DeliveryContext } from './context.ts'
 
-/** Leaves the room of a connection that is about to end, unless another connection posts there. */
+/** Leaves the room of a connection that is about to end, as far as no other connection posts there. */
 export async function leaveRoom(
   prisma: PrismaClient,
   { chats, credentials }: Pick<DeliveryContext, 'chats' | 'credentials'>,
@@ -12,7 +12,7 @@ export async function leaveRoom(
   const known = chats.get(chat)
   if (!known?.leave || !sealed) return
   const others = { chat, externalId, id: { not: id }, status: { in: ['active' as const, 'paused' as const] } }
-  if ((await prisma.connection.count({ where: others })) > 0) return
+  const isLast = (await prisma.connection.count({ where: others })) === 0
   const opened = await credentials.open(sealed)
-  if (opened !== undefined) await known.leave(opened, signal)
+  if (opened !== undefined) await known.leave(opened, { id, isLast }, signal)
 }

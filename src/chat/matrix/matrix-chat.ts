@@ -9,6 +9,7 @@ import {
   type ChatTimeouts,
   type ConnectingForm,
   connectingPath,
+  type EndingConnection,
   type Entry,
   type Outcome,
   type Thread,
@@ -140,18 +141,36 @@ export class MatrixChat implements Chat {
   }
 
   /** Where the bot may not write any more, it leaves without a word. The ghosts leave after it, as far as the time allows. */
-  async leave(room: string, signal: AbortSignal): Promise<void> {
+  async leave(room: string, { id, isLast }: EndingConnection, signal: AbortSignal): Promise<void> {
     const content = message(words('This room is disconnected from Polldock. Goodbye.'))
-    const isGhost = (account: string) => this.users.isOurs(account) && account !== this.users.bot
     try {
-      await this.native.withdraw(room, signal).catch(expectKnown)
+      await this.native.withdraw(room, id, signal).catch(expectKnown)
+      if (!isLast) return
       await this.rooms.send({ room, content, txnId: transactionId('goodbye', randomUUID()) }, signal).catch(expectKnown)
-      const members = await this.rooms.joinedMembers(room, signal).catch(expectKnown)
       await this.rooms.leave(room, signal)
-      for (const ghost of [...(members?.keys() ?? [])].filter(isGhost)) await this.rooms.leave(room, signal, ghost)
+      await this.takeGhostsOut(room, signal)
     } catch (error) {
       expectKnown(error)
     }
+  }
+
+  /**
+   * The ghosts leave a room in which the bot is not any more. An application service may ask for the members while one of its
+   * accounts is there.
+   *
+   * @throws {MatrixError}
+   * @throws {NetworkError}
+   */
+  async takeGhostsOut(room: string, signal: AbortSignal): Promise<void> {
+    let members: ReadonlyMap<string, unknown>
+    try {
+      members = await this.rooms.joinedMembers(room, signal)
+    } catch (error) {
+      if (error instanceof MatrixError && error.answer.status === 403) return
+      throw error
+    }
+    const ghosts = [...members.keys()].filter((account) => this.users.isOurs(account) && account !== this.users.bot)
+    for (const ghost of ghosts) await this.rooms.leave(room, signal, ghost)
   }
 
   /** Aborts the requests under way. */

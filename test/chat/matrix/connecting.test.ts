@@ -195,8 +195,10 @@ describe('a link', () => {
 })
 
 describe('a room that is disconnected', () => {
+  const ending = { id: 'connection', isLast: true }
+
   test('reads a word of goodbye, and the bot leaves', async () => {
-    await chat.leave(room, new AbortController().signal)
+    await chat.leave(room, ending, new AbortController().signal)
     const last = (await ann.messages(room)).slice(-2)
     expect(last.map(({ content }) => content.body ?? content.membership)).toEqual([
       'This room is disconnected from Polldock. Goodbye.',
@@ -207,12 +209,12 @@ describe('a room that is disconnected', () => {
   test('is left without a word where the bot may not write', async () => {
     const levels = await ann.state(room, 'm.room.power_levels')
     await ann.setState(room, 'm.room.power_levels', { ...levels, events_default: 50 })
-    await chat.leave(room, new AbortController().signal)
+    await chat.leave(room, ending, new AbortController().signal)
     expect(await ann.state(room, 'm.room.member', bot.userId)).toMatchObject({ membership: 'leave' })
   })
 
   test('that cannot be reached is no failure', async () => {
     matrix.faults.set({ kind: 'reset' })
-    await expect(chat.leave(room, new AbortController().signal)).resolves.toBeUndefined()
+    await expect(chat.leave(room, ending, new AbortController().signal)).resolves.toBeUndefined()
   })
 })

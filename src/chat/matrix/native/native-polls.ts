@@ -1,6 +1,6 @@
 import type { ChatReads } from '../../chat.ts'
 import { MatrixError } from '../homeserver.ts'
-import { matrixChat, transactionId } from '../ids.ts'
+import { transactionId } from '../ids.ts'
 import { message, reply } from '../posting/content.ts'
 import type { ShownEntry } from '../posting/post-entry.ts'
 import { words } from '../posting/rich-text.ts'
@@ -82,15 +82,16 @@ export class NativePolls {
   }
 
   /**
-   * Takes the native polls of a room away, in which nobody would count votes any more.
+   * Takes the native polls of a connection away, in which nobody would count votes any more.
    *
    * @throws {MatrixError}
    * @throws {NetworkError}
    */
-  async withdraw(room: string, signal: AbortSignal): Promise<void> {
-    const polls = (await this.#reads.threads(matrixChat, room)).map(nativePollIn)
-    const open = polls.filter((poll) => poll && !poll.isEnded)
-    await Promise.all(open.map((poll) => poll && this.#redact({ room, signal }, poll.start)))
+  async withdraw(room: string, connectionId: string, signal: AbortSignal): Promise<void> {
+    for await (const threads of this.#reads.threads(connectionId)) {
+      const open = threads.map(nativePollIn).filter((poll) => poll && !poll.isEnded)
+      await Promise.all(open.map((poll) => poll && this.#redact({ room, signal }, poll.start)))
+    }
   }
 
   async #show(showing: Showing): Promise<'unfinished' | undefined> {

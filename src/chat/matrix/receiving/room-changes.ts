@@ -64,7 +64,8 @@ export async function connectingOffer(
 }
 
 /**
- * The bot is not in the room any more, unless it was invited again since: then this event comes late.
+ * The bot is not in the room any more, unless it was invited again since: then this event comes late. Nobody would keep the
+ * votes of the ghosts right, so they leave, too.
  *
  * @throws {MatrixError} or {NetworkError} if the homeserver cannot be asked
  */
@@ -73,8 +74,9 @@ export async function noteRemoval(
   { room, signal }: Received<IncomingOf<'removed'>>,
 ): Promise<void> {
   const standing = await matrix.rooms.standing(room, signal)
-  if (standing === 'left' || standing === 'unknown')
-    await services.connections.retireRoom(matrixChat, room, removedReason)
+  if (standing !== 'left' && standing !== 'unknown') return
+  await services.connections.retireRoom(matrixChat, room, removedReason)
+  await matrix.takeGhostsOut(room, signal)
 }
 
 /** The bot follows to the new room if that is public, and not connected yet. Else it has to be invited. */

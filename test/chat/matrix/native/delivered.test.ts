@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { nativePollIn } from '../../../../src/chat/matrix/native/native-poll.ts'
 import { closedAtEnd } from '../../../support/at-end.ts'
 import { castVote } from '../../../support/cast-vote.ts'
 import { openMatrixApp } from '../../../support/matrix-app.ts'
 import { freshlyShown } from '../../../support/matrix-judge.ts'
-import { createPeople } from '../../../support/polls.ts'
+import { roomPath } from '../../../support/matrix-person.ts'
+import { createPeople, createPoll } from '../../../support/polls.ts'
 
 const app = await closedAtEnd(openMatrixApp())
 const { services, database } = app
@@ -76,14 +78,44 @@ test('a vote in the room and one on the web of the same person become one', asyn
   await expect.poll(async () => (await shown())?.counts).toEqual(one)
 })
 
-test('a connection that is disconnected leaves no native poll behind', async () => {
-  const { room: other, connection } = await app.connectedRoom(ann)
-  await ann.setState(other, 'm.room.power_levels', {
-    ...(await ann.state(other, 'm.room.power_levels')),
-    users: { [app.bot]: 50 },
+/** A room in which the bot is a moderator. */
+async function openRoom() {
+  const connected = await app.connectedRoom(ann)
+  const levels = await ann.state(connected.room, 'm.room.power_levels')
+  await ann.setState(connected.room, 'm.room.power_levels', { ...levels, users: { [app.bot]: 50 } })
+  return connected
+}
+
+test('a connection that ends leaves no native poll behind, and those of another one in its room', async () => {
+  const { room: shared, connection: first } = await openRoom()
+  const { id: _, ...row } = await database.prisma.connection.findUniqueOrThrow({ where: { id: first } })
+  await database.prisma.connection.create({
+    data: { ...row, id: 'second', address: { room: shared }, chatSettings: {} },
   })
-  await app.postedPoll(other, creator)
-  await expect.poll(async () => (await freshlyShown(ann, other)).polls.length).toBe(1)
-  await services.connections.disconnect(connection)
-  expect((await freshlyShown(ann, other)).polls).toEqual([])
+  const ids = async () => (await freshlyShown(ann, shared)).polls.map(({ id }) => id)
+  const { poll } = await app.postedPoll(shared, creator)
+  await expect.poll(ids).toHaveLength(2)
+  const where = { pollId: poll.id, connectionId: first }
+  await expect
+    .poll(async () => nativePollIn((await database.prisma.mirror.findFirst({ where }))?.threadData))
+    .toBeDefined()
+  const kept = nativePollIn((await database.prisma.mirror.findFirst({ where }))?.threadData)
+  await services.connections.disconnect('second')
+  expect(await ids()).toEqual([kept?.start])
+  for (let more = 0; more < 20; more++) await createPoll(services.ballotBox, creator)
+  await expect.poll(async () => (await ids()).length, { timeout: 20_000 }).toBe(21)
+  await app.settled()
+  await services.connections.disconnect(first)
+  expect(await ids()).toEqual([])
+})
+
+test('after the bot was removed, the accounts that voted for people leave by themselves', async () => {
+  const { room: other } = await openRoom()
+  const { poll } = await app.postedPoll(other, creator)
+  await services.ballotBox.submit({ pollId: poll.id, command: castVote(poll, creator) })
+  const members = async () =>
+    Object.keys((await ann.do<{ joined: object }>('GET', `${roomPath(other)}/joined_members`)).joined)
+  await expect.poll(members).toHaveLength(3)
+  await ann.kick(other, app.bot)
+  await expect.poll(members).toEqual([ann.userId])
 })
