@@ -127,6 +127,26 @@ test('!poll that is no poll is answered with what is wrong', async () => {
   expect(await lastSaid()).toMatch(/^Polldock did not understand this\. !poll "Lunch\?"/)
 })
 
+test('of more than ten polls of one account in a minute the others are not created, which is said once', async () => {
+  const { room: busy } = await app.connectedRoom(ann)
+  const levels = await ann.state(busy, 'm.room.power_levels')
+  await ann.setState(busy, 'm.room.power_levels', { ...levels, users: { [app.bot]: 50 } })
+  const eve = await app.server.person('Eve')
+  for (const person of [ben, eve]) {
+    await ann.invite(busy, person.userId)
+    await person.join(busy)
+  }
+  const before = await app.database.prisma.poll.count()
+  for (let index = 0; index < 11; index++) await eve.say(busy, `!poll "Question ${index}?" "Yes" "No"`)
+  const start = await eve.startPoll(busy, 'Another?', ['Yes', 'No'])
+  await ben.say(busy, '!poll "One of Ben?" "Yes" "No"')
+  await app.settled()
+  expect(await app.database.prisma.poll.count()).toBe(before + 11)
+  const refusals = (await app.said(ann, busy)).filter((text) => text.includes('in a minute'))
+  expect(refusals).toEqual(['You may create 10 polls in a minute. Try again later.'])
+  expect((await ann.event(busy, start)).content).not.toEqual({})
+})
+
 test('in a room that is not connected, !poll is answered with the link to connect it', async () => {
   const other = await ann.createRoom({ invite: [app.bot] })
   await expect.poll(async () => (await app.said(ann, other)).length).toBe(1)

@@ -2,6 +2,7 @@ import { type InboxChat, type InboxMessage, InvalidMessage } from '../../inbox/i
 import type { MatrixChat } from '../matrix-chat.ts'
 import { runInRoom, runInThread } from './commands/commands.ts'
 import { parseCommand } from './commands/parse-command.ts'
+import { newPollsOf } from './commands/poll-limit.ts'
 import { changeComment, removeComment, storeComment } from './comments.ts'
 import { type IncomingOf, incoming } from './incoming.ts'
 import { missedMessages } from './missed.ts'
@@ -19,7 +20,7 @@ import { newWrongCodes, takeCode } from './take-code.ts'
 /** Handles the events that the homeserver pushes, and reads those that it did not push. */
 export function matrixInbox(services: ReceivingServices, matrix: MatrixChat): InboxChat {
   const finders = { nameOf: nameFinder(matrix), startOf: startFinder(matrix) }
-  const remembered = { wrongCodes: newWrongCodes(), foreignThreads: newForeignThreads() }
+  const remembered = { wrongCodes: newWrongCodes(), foreignThreads: newForeignThreads(), pollsOf: newPollsOf() }
   const receiving: Receiving = { services, matrix, ...finders, ...remembered }
   return {
     handle: (message, signal) => handle(receiving, message, signal),

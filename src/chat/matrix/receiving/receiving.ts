@@ -26,6 +26,8 @@ export type Receiving = {
   /** Reads a native poll of the bot. */
   startOf: StartFinder
   foreignThreads: LRUCache<string, true>
+  /** By account, the events of the last minute that created polls. */
+  pollsOf: LRUCache<string, Set<string>>
   /** How many wrong codes an account has sent lately. */
   wrongCodes: LRUCache<string, number>
 }

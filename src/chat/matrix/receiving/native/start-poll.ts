@@ -22,8 +22,9 @@ export async function takeStart(receiving: Receiving, received: Started): Promis
   const connection = await connectionOf(receiving, room)
   const { nativePolls, createPolls } = connection?.settings ?? {}
   if (connection?.status !== 'active' || !nativePolls || !createPolls) return
-  const why = await whyNotTaken(receiving, received, connection)
-  if (why !== undefined) return say(receiving, received, words(`This poll is not one of Polldock. ${why}`))
+  const { refused, isIgnored } = await created(receiving, received, connection)
+  if (isIgnored) return
+  if (refused !== undefined) return say(receiving, received, words(`This poll is not one of Polldock. ${refused}`))
   const { matrix } = receiving
   await unlessRefused(() => matrix.rooms.redact(room, id, transactionId('redaction', id), signal))
   await say(receiving, received, await taken(receiving, received))
@@ -32,15 +33,15 @@ export async function takeStart(receiving: Receiving, received: Started): Promis
 const powerless =
   'To take its place, Polldock needs the power to remove messages. Give it that power, or write !poll to create one.'
 
-async function whyNotTaken(
+async function created(
   receiving: Receiving,
   { id, room, content: { account, poll }, signal }: Started,
   connection: Parameters<typeof submitPoll>[2],
-): Promise<string | undefined> {
+): ReturnType<typeof submitPoll> {
   const { rooms, users } = receiving.matrix
-  if (!(await mayRedact(rooms, room, users.bot, signal))) return powerless
-  if (!poll) return 'Polldock cannot read it.'
-  return (await submitPoll(receiving, { id, room, account }, connection, askedPoll(poll))).refused
+  if (!(await mayRedact(rooms, room, users.bot, signal))) return { refused: powerless }
+  if (!poll) return { refused: 'Polldock cannot read it.' }
+  return submitPoll(receiving, { id, room, account }, connection, askedPoll(poll))
 }
 
 function askedPoll({ question, answers, max, isDisclosed }: TypedStart): AskedPoll {
