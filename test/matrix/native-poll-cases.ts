@@ -171,7 +171,7 @@ export function nativePollCases(name: string, open: () => Promise<TestHomeserver
       await deliver()
       await expectShown({ counts: { Pizza: 1, Sushi: 1, Falafel: 0 } })
       const names = (await ofType('member')).map(({ content }) => content.displayname)
-      expect(names).toEqual(expect.arrayContaining(['cem (guest)', 'dee (guest)']))
+      expect(names).toEqual(expect.arrayContaining(['cem (guest, via Polldock)', 'dee (guest, via Polldock)']))
     })
 
     test('a vote in a client stays as it is, and a later one on the web takes its place, and back', async () => {

@@ -20,6 +20,7 @@ test('invited to a room, the bot joins, and says what it is and how the room is 
     `@ann:chat.test gets a link by which this room is connected, in a direct room with ${app.bot}.`,
   )
   expect(said).not.toContain('encrypted')
+  expect(said).toContain('votes from the web show as accounts such as "Maija (via Polldock)"')
 })
 
 test('invited to a direct room, the bot says what that is for, and sends links there', async () => {
@@ -36,6 +37,15 @@ test('in an encrypted room it says that it cannot read what people write', async
   await expect.poll(() => membership(room)).toBe('join')
   await app.settled()
   expect((await app.said(ann, room)).join()).toContain('This room is encrypted')
+})
+
+test('where polls of Matrix are off, it says nothing of them', async () => {
+  const { room, connection } = await app.connectedRoom(ann)
+  const chatSettings = { nativePolls: false }
+  await app.database.prisma.connection.update({ where: { id: connection }, data: { chatSettings } })
+  await ann.say(room, '!connect')
+  await expect.poll(async () => (await app.said(ann, room)).at(-1)).toContain('This room is connected.')
+  expect((await app.said(ann, room)).at(-1)).not.toContain('polls of Matrix')
 })
 
 test('an invitation that is withdrawn before it is read is no error', async () => {

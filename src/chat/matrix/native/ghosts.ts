@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
-import { markedName, type PersonName } from '../../../people/model/person-name.ts'
+import { chatName, type PersonName } from '../../../people/model/person-name.ts'
 import { MatrixError } from '../homeserver.ts'
 import type { MatrixRooms } from '../rooms.ts'
 import type { MatrixUsers } from '../users.ts'
@@ -25,7 +25,7 @@ export class Ghosts {
   /** @throws {MatrixError} with 403 if the room does not allow it */
   async bringIn(room: string, person: PersonName, signal: AbortSignal): Promise<void> {
     const account = this.#users.ghostOf(person.id)
-    const name = markedName(person).slice(0, maxNameLength).toWellFormed()
+    const name = ghostName(person)
     const key = `${room} ${person.id}`
     if (this.#known.get(key) === name) return
     await this.#users.prepare({ account, name, signal })
@@ -50,4 +50,11 @@ export class Ghosts {
     }
     await this.#rooms.join(room, signal, account)
   }
+}
+
+/** Says that it is no account of the person: they may be in the room themselves. */
+export function ghostName({ name, isSignedIn, chat }: PersonName): string {
+  const mark = isSignedIn ? '' : `${chat === undefined ? 'guest' : chatName(chat)}, `
+  const end = ` (${mark}via Polldock)`
+  return `${name.slice(0, maxNameLength - end.length).toWellFormed()}${end}`
 }

@@ -4,6 +4,7 @@ import { pollTypes } from '../native/native-poll.ts'
 import { mutedReason, removedReason, replacedReason } from '../outcome.ts'
 import { inLines, type RichText, words } from '../posting/rich-text.ts'
 import { mayRunPolls, maySendMessages } from '../power.ts'
+import { connectionOf } from './connection.ts'
 import type { IncomingOf } from './incoming.ts'
 import type { Received, Receiving } from './receiving.ts'
 import { say, unlessRefused } from './say.ts'
@@ -28,11 +29,13 @@ const directGreeting = inLines([
 export async function introduction(receiving: Receiving, received: Asking): Promise<RichText> {
   const { room, signal } = received
   const isEncrypted = (await receiving.matrix.rooms.state(room, 'm.room.encryption', '', signal)) !== undefined
-  const isConnected = (await receiving.services.connections.inRoom(matrixChat, room)).length > 0
+  const connection = await connectionOf(receiving, room)
+  const hasNative = connection?.settings.nativePolls !== false
   return inLines([
     words('This is Polldock. It posts polls to this room, and what people write below a poll becomes its comments.'),
-    ...(isConnected ? [words('This room is connected.')] : [await connectingOffer(receiving, received)]),
-    ...(isEncrypted ? [words(encrypted)] : (await mayRunNative(receiving, received)) ? [] : [words(powerless)]),
+    ...(connection ? [words('This room is connected.')] : [await connectingOffer(receiving, received)]),
+    ...(isEncrypted ? [words(encrypted)] : []),
+    ...(isEncrypted || !hasNative ? [] : await aboutNative(receiving, received)),
     words('Write !help to see the commands.'),
   ])
 }
@@ -43,8 +46,11 @@ const encrypted =
 const powerless =
   'To show polls as polls of Matrix, in which people vote in their clients, make the bot a moderator: it needs the power to remove messages and to invite.'
 
-function mayRunNative({ matrix: { rooms, users } }: Receiving, { room, signal }: Asking): Promise<boolean> {
-  return mayRunPolls(rooms, room, { bot: users.bot, vote: pollTypes.response }, signal)
+const ghosts = 'In polls of Matrix, votes from the web show as accounts such as "Maija (via Polldock)".'
+
+async function aboutNative({ matrix: { rooms, users } }: Receiving, { room, signal }: Asking): Promise<RichText[]> {
+  const mayRun = await mayRunPolls(rooms, room, { bot: users.bot, vote: pollTypes.response }, signal)
+  return [...(mayRun ? [] : [powerless]), ghosts].map(words)
 }
 
 type Asking = Received<{ account: string }>
