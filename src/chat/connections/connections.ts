@@ -186,7 +186,8 @@ export class Connections {
   /** The threads of a room that were last active, with what its chat remembers of them. */
   async threadsIn(chat: string, externalId: string) {
     const connection = inUse(chat, externalId)
-    const [select, orderBy] = [{ pollId: true, threadData: true }, { poll: { lastActivityAt: 'desc' } }] as const
+    const select = { pollId: true, connectionId: true, threadData: true } as const
+    const orderBy = { poll: { lastActivityAt: 'desc' } } as const
     return this.#prisma.mirror.findMany({ where: { connection }, select, orderBy, take: maxThreads })
   }
 

@@ -1,26 +1,28 @@
 import { Refusal } from '../../../../errors.ts'
 import type { Poll } from '../../../../polls/model/poll.ts'
 import { matrixChat } from '../../ids.ts'
-import { nativePollIn, responseTypes } from '../../native/native-poll.ts'
+import { nativePollIn, responseTypes, whyNotNative } from '../../native/native-poll.ts'
+import { matrixSettingsOf } from '../../settings.ts'
 import type { IncomingOf } from '../incoming.ts'
 import type { Received, Receiving } from '../receiving.ts'
 import { unlessRefused } from '../say.ts'
 
 /** A native poll of the bot. */
-export type NativePlace = { room: string; pollId: string; start: string }
+export type NativePlace = { room: string; pollId: string; connectionId: string; start: string }
 
 /**
- * Sends what is missing to make the counts of clients equal the ballots, if the homeserver lets the bot do so.
+ * Sends what is missing to make the counts of clients equal the ballots, if the homeserver lets the bot do so. A native poll
+ * that the room should not have is left to delivery, which takes it away.
  *
  * @throws if it can be tried again
  */
 export async function showBallots(
   receiving: Receiving,
-  { room, pollId, start }: NativePlace,
+  { room, pollId, connectionId, start }: NativePlace,
   signal: AbortSignal,
 ): Promise<void> {
   const poll = await pollOf(receiving, pollId)
-  if (!poll) return
+  if (!poll || whyNotNative(poll) || !(await showsNative(receiving, room, connectionId))) return
   await unlessRefused(async () => {
     const result = await receiving.matrix.native.sync({ room, poll, start }, signal)
     if (result === 'unfinished') throw new Error('More ballots of this native poll are left to send.')
@@ -39,15 +41,22 @@ export async function restoreCounts(
 ): Promise<void> {
   const { services, matrix } = receiving
   const threads = await services.connections.threadsIn(matrixChat, room)
-  const places = threads.flatMap(({ pollId, threadData }): NativePlace[] => {
+  const places = threads.flatMap(({ pollId, connectionId, threadData }): NativePlace[] => {
     const start = nativePollIn(threadData)?.start
-    return start === undefined ? [] : [{ room, pollId, start }]
+    return start === undefined ? [] : [{ room, pollId, connectionId, start }]
   })
   if (places.length === 0) return
   // What is left of the event does not say to which poll it belonged.
   const redacted = await matrix.rooms.event(room, of, signal)
   if (!responseTypes.some((type) => type === redacted?.type)) return
   for (const place of places) await showBallots(receiving, place, signal)
+}
+
+/** A connection that is paused posts nothing, and nobody's vote either. */
+async function showsNative({ services }: Receiving, room: string, connectionId: string): Promise<boolean> {
+  const connections = await services.connections.inRoom(matrixChat, room)
+  const connection = connections.find(({ id }) => id === connectionId)
+  return connection?.status === 'active' && matrixSettingsOf(connection.chatSettings).nativePolls
 }
 
 /** Undefined if it does not exist, or was deleted. */

@@ -14,7 +14,7 @@ import { pollOf, showBallots } from './counts.ts'
 
 type ReceivedVote = Received<IncomingOf<'response'>>
 /** The thread of a poll, with the native poll that was voted in. `isOutdated`: the poll has other texts now. */
-type NativeThread = { poll: Poll; root: string; shown: ShownStart; isOutdated: boolean }
+type NativeThread = { poll: Poll; connectionId: string; root: string; shown: ShownStart; isOutdated: boolean }
 
 const changed = 'The poll has changed since. Vote in the new one.'
 const withdrawn = 'This poll was taken away, or replaced by a new one.'
@@ -41,7 +41,8 @@ async function voteIn(receiving: Receiving, received: ReceivedVote, shown: Shown
   // After any other vote, the delivery of its event does so.
   const isLeftToUs = refused !== undefined || isUnchanged
   const { room, content, signal } = received
-  if (isLeftToUs) await showBallots(receiving, { room, pollId: thread.poll.id, start: content.start }, signal)
+  const { poll, connectionId } = thread
+  if (isLeftToUs) await showBallots(receiving, { room, pollId: poll.id, connectionId, start: content.start }, signal)
 }
 
 async function threadOf(
@@ -55,7 +56,7 @@ async function threadOf(
   if (!poll) return undefined
   const isOutdated =
     nativePollIn(mirror.threadData)?.start !== received.content.start && shown.digest !== digestOf(poll)
-  return { poll, root, shown, isOutdated }
+  return { poll, connectionId: mirror.connection.id, root, shown, isOutdated }
 }
 
 async function vote(
