@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { NativePolls } from '../../../../src/chat/matrix/native/native-polls.ts'
 import { closedAtEnd } from '../../../support/at-end.ts'
 import { castVote } from '../../../support/cast-vote.ts'
 import { openMatrixApp } from '../../../support/matrix-app.ts'
@@ -44,6 +45,46 @@ test.each<[string, (at: Shown) => Promise<unknown>]>([
   await ann.redact(at.room, response?.event_id ?? '')
   await app.settled()
   expect(await responses(at)).toEqual([])
+})
+
+test('a vote in a native poll that has ended changes nothing of it, after the poll was reopened and closed again', async () => {
+  const at = await shown()
+  const [pizza = '', sushi = '', falafel = ''] = at.poll.options.map(({ id }) => id)
+  await ann.vote(at.room, at.start, [pizza])
+  await app.settled()
+  await submit(at, { type: 'close', by: creator })
+  await expect.poll(() => polls(at.room)).toMatchObject([{ isEnded: true, counts: { Pizza: 1 } }])
+  await submit(at, { type: 'reopen', by: creator })
+  await expect.poll(() => polls(at.room)).toHaveLength(2)
+  const next = (await polls(at.room)).find(({ id }) => id !== at.start)?.id ?? ''
+  await ann.vote(at.room, next, [sushi])
+  await app.settled()
+  await submit(at, { type: 'close', by: creator })
+  await expect.poll(() => polls(at.room)).toMatchObject([{ isEnded: true }, { isEnded: true }])
+  const vote = await ann.vote(at.room, at.start, [falafel])
+  await app.settled()
+  expect((await ann.event(at.room, vote)).content).toEqual({})
+  const ended = (await polls(at.room)).find(({ id }) => id === at.start)
+  expect(ended?.counts).toMatchObject({ Pizza: 1, Sushi: 0 })
+})
+
+test('a vote that is refused keeps nobody waiting while many votes are brought to the room', async () => {
+  const at = await shown()
+  const unfinished = vi.spyOn(NativePolls.prototype, 'sync').mockResolvedValue('unfinished')
+  onTestFinished(() => unfinished.mockRestore())
+  await ann.vote(at.room, at.start, ['unknown'])
+  await ann.say(at.room, '!help')
+  await expect.poll(() => app.said(ann, at.room)).toContainEqual(expect.stringContaining('!close closes'))
+  expect(unfinished).toHaveBeenCalledTimes(1)
+})
+
+test('what else refers to the native poll stops no vote, however much it is', async () => {
+  const at = await shown()
+  const relation = { 'm.relates_to': { rel_type: 'm.reference', event_id: at.start } }
+  for (let sent = 0; sent < 300; sent++)
+    await ann.send(at.room, 'org.example.note', { ...relation, pad: 'x'.repeat(60_000) })
+  await submit(at, castVote(at.poll, creator))
+  await expect.poll(async () => (await responses(at)).length).toBe(1)
 })
 
 function change(id: string, data: Parameters<typeof database.prisma.connection.update>[0]['data']) {

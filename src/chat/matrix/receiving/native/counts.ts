@@ -11,8 +11,9 @@ import { unlessRefused } from '../say.ts'
 export type NativePlace = { room: string; pollId: string; connectionId: string; start: string }
 
 /**
- * Sends what is missing to make the counts of clients equal the ballots, if the homeserver lets the bot do so. A native poll
- * that the room should not have is left to delivery, which takes it away.
+ * Sends what is missing to make the counts of clients equal the ballots, if the homeserver lets the bot do so. When that is
+ * much, delivery does the rest: the inbox of the room waits for no votes. A native poll that the room should not have is
+ * left to delivery, too, which takes it away.
  *
  * @throws if it can be tried again
  */
@@ -25,7 +26,7 @@ export async function showBallots(
   if (!poll || whyNotNative(poll) || !(await showsNative(receiving, room, connectionId))) return
   await unlessRefused(async () => {
     const result = await receiving.matrix.native.sync({ room, poll, start }, signal)
-    if (result === 'unfinished') throw new Error('More ballots of this native poll are left to send.')
+    if (result === 'unfinished') await receiving.services.delivery.showAgain({ pollId, connectionId })
   })
 }
 

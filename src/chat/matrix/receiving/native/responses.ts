@@ -13,8 +13,18 @@ import { storedThread } from '../stored-thread.ts'
 import { pollOf, showBallots } from './counts.ts'
 
 type ReceivedVote = Received<IncomingOf<'response'>>
-/** The thread of a poll, with the native poll that was voted in. `isOutdated`: the poll has other texts now. */
-type NativeThread = { poll: Poll; connectionId: string; root: string; shown: ShownStart; isOutdated: boolean }
+/**
+ * The thread of a poll, with the native poll that was voted in. `isCurrent`: it is not an earlier one. `isOutdated`: the poll has
+ * other texts now.
+ */
+type NativeThread = {
+  poll: Poll
+  connectionId: string
+  root: string
+  shown: ShownStart
+  isCurrent: boolean
+  isOutdated: boolean
+}
 
 const changed = 'The poll has changed since. Vote in the new one.'
 const withdrawn = 'This poll was taken away, or replaced by a new one.'
@@ -38,8 +48,8 @@ async function voteIn(receiving: Receiving, received: ReceivedVote, shown: Shown
   if (!thread) return
   const { refused, isUnchanged } = await vote(receiving, received, thread)
   if (refused !== undefined) await refuse(receiving, received, refused, thread)
-  // After any other vote, the delivery of its event does so.
-  const isLeftToUs = refused !== undefined || isUnchanged
+  // After any other vote, the delivery of its event does so. An earlier native poll stays as it ended.
+  const isLeftToUs = thread.isCurrent && (refused !== undefined || isUnchanged)
   const { room, content, signal } = received
   const { poll, connectionId } = thread
   if (isLeftToUs) await showBallots(receiving, { room, pollId: poll.id, connectionId, start: content.start }, signal)
@@ -54,9 +64,9 @@ async function threadOf(
   const mirror = await storedThread(receiving, received, root)
   const poll = mirror && (await pollOf(receiving, mirror.pollId))
   if (!poll) return undefined
-  const isOutdated =
-    nativePollIn(mirror.threadData)?.start !== received.content.start && shown.digest !== digestOf(poll)
-  return { poll, connectionId: mirror.connection.id, root, shown, isOutdated }
+  const isCurrent = nativePollIn(mirror.threadData)?.start === received.content.start
+  const isOutdated = !isCurrent && shown.digest !== digestOf(poll)
+  return { poll, connectionId: mirror.connection.id, root, shown, isCurrent, isOutdated }
 }
 
 async function vote(
