@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { ChatBallot, Entry, Outcome, Thread } from '../../src/chat/chat.ts'
 import { readMatrixConfig } from '../../src/chat/matrix/config.ts'
+import { TooLarge } from '../../src/chat/matrix/homeserver.ts'
 import { MatrixChat } from '../../src/chat/matrix/matrix-chat.ts'
-import { nativePollIn } from '../../src/chat/matrix/native/native-poll.ts'
+import { nativePollIn, pollTypes } from '../../src/chat/matrix/native/native-poll.ts'
 import { chosen } from '../../src/polls/model/choices/choices.ts'
 import type { EventFacts } from '../../src/polls/model/events.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
@@ -460,6 +461,31 @@ export function nativePollCases(name: string, open: () => Promise<TestHomeserver
         await deliver()
         await expectShown({ counts: pizza })
       }
+    })
+
+    test('votes are counted beside some that are too large to be read at once', async () => {
+      await created()
+      const vote = {
+        'm.relates_to': { rel_type: 'm.reference', event_id: start() },
+        [pollTypes.response]: { answers: [] },
+      }
+      const send = () => ben.send(room, pollTypes.response, { ...vote, pad: 'x'.repeat(60_000) })
+      for (let sent = 0; sent < 300; sent += 10) await Promise.all(Array.from({ length: 10 }, send))
+      cast('cem', ['o1'])
+      expect(await deliver()).toMatchObject({ kind: 'sent' })
+      const [newest] = (await ann.messages(room, 1)).map(({ type }) => type)
+      expect(newest).toBe(pollTypes.response)
+    })
+
+    test('a poll with too many votes to be read is withdrawn for good, and the thread says why', async () => {
+      await created()
+      const answer = { status: 200, errcode: '', error: '', retryAfterMs: undefined }
+      vi.spyOn(chat.rooms, 'relations').mockRejectedValue(new TooLarge(answer))
+      cast('cem', ['o1'])
+      expect(await deliver()).toMatchObject({ kind: 'sent' })
+      await deliver()
+      await expectShown()
+      expect((await said()).filter((text) => text.includes('More was sent to this poll'))).toHaveLength(1)
     })
 
     test('many votes come in several rounds', async () => {

@@ -39,6 +39,9 @@ export class MatrixError extends Error {
   }
 }
 
+/** The response is larger than what is read of it. */
+export class TooLarge extends MatrixError {}
+
 const anything = z.unknown()
 const account = z.object({ user_id: z.string() })
 
@@ -61,11 +64,14 @@ export class Homeserver {
    * @throws {NetworkError} when no answer came
    */
   async send<Output = unknown>(request: MatrixRequest, schema?: z.ZodType<Output>): Promise<Output> {
-    const { status, text, retryAfter } = await this.#http.send(this.#httpRequest(request))
+    const asked = this.#httpRequest(request)
+    const { status, text, retryAfter } = await this.#http.send(asked)
     const content = parsedJson(text)
     const isSuccess = status >= 200 && status < 300
     const { data } = (schema ?? anything).safeParse(content)
     if (isSuccess && data !== undefined) return data as Output
+    if (isSuccess && Buffer.byteLength(text) >= asked.maxBytes)
+      throw new TooLarge(answerOf(status, { error: 'a response that is too large' }, retryAfter))
     const said = isSuccess ? { error: 'a response of an unexpected form' } : this.#withoutToken(content)
     throw new MatrixError(answerOf(status, said, retryAfter))
   }
@@ -91,7 +97,7 @@ export class Homeserver {
     await this.#http.close()
   }
 
-  #httpRequest({ method, path, query = {}, body, as, maxBytes = defaultMaxBytes, signal }: MatrixRequest): HttpRequest {
+  #httpRequest({ method, path, query = {}, body, as, maxBytes = defaultMaxBytes, signal }: MatrixRequest) {
     const all = { ...query, ...(as !== undefined && { user_id: as }) }
     const asked = new URLSearchParams(Object.entries(all).map(([key, value]) => [key, String(value)])).toString()
     return {
@@ -106,7 +112,7 @@ export class Homeserver {
       ...(body && { body: jsonOf(body) }),
       ...(signal && { signal }),
       maxBytes,
-    }
+    } satisfies HttpRequest
   }
 
   #withoutToken(content: unknown): unknown {

@@ -110,10 +110,14 @@ export class MatrixRooms {
     }
   }
 
-  /** An event as it is now, without content once it is redacted; undefined if the bot cannot see it. */
+  /**
+   * An event as it is now, without content once it is redacted; undefined if the bot cannot see it. The homeserver also names
+   * every event that refers to it.
+   */
   async event(room: string, event: string, signal?: AbortSignal): Promise<RoomEvent | undefined> {
+    const request = { maxBytes: maxPageBytes, signal }
     try {
-      return await this.#asBot('GET', at`client/v3/rooms/${room}/event/${event}`, { signal }, roomEvent)
+      return await this.#asBot('GET', at`client/v3/rooms/${room}/event/${event}`, request, roomEvent)
     } catch (error) {
       if (error instanceof MatrixError && error.answer.status === 404) return undefined
       throw error
@@ -177,15 +181,20 @@ export class MatrixRooms {
     return { events: chunk, end }
   }
 
-  /** Events that relate to an event, at most `limit`, the newest first. `end` is as in `messages`. */
+  /**
+   * Events that relate to an event, at most `limit`, the newest first. `end` is as in `messages`.
+   *
+   * @throws {TooLarge} and then a smaller `limit` may help
+   */
   async relations(
     room: string,
     event: string,
-    { relation, limit, from }: { relation: string; limit: number; from?: string | undefined },
+    { relation, type, limit, from }: { relation: string; type?: string; limit: number; from?: string | undefined },
     signal?: AbortSignal,
   ): Promise<RoomPage> {
     const query = { limit, ...(from !== undefined && { from }) }
-    const path = at`client/v1/rooms/${room}/relations/${event}/${relation}`
+    const all = at`client/v1/rooms/${room}/relations/${event}/${relation}`
+    const path = type === undefined ? all : all + at`/${type}`
     const { chunk, next_batch } = await this.#asBot('GET', path, { query, maxBytes: maxPageBytes, signal }, page)
     return { events: chunk, end: next_batch }
   }

@@ -13,6 +13,7 @@ const prefix = 'org.matrix.msc3381.poll'
 export const pollTypes = { start: `${prefix}.start`, response: `${prefix}.response`, end: `${prefix}.end` } as const
 export const stableTypes = { start: 'm.poll.start', response: 'm.poll.response', end: 'm.poll.end' } as const
 export const responseTypes = [pollTypes.response, stableTypes.response] as const
+export const endTypes = [pollTypes.end, stableTypes.end] as const
 /** Of a poll whose results show before it has ended. */
 export const disclosedKind = `${prefix}.disclosed`
 export const textField = 'org.matrix.msc1767.text'
@@ -26,7 +27,7 @@ export const maxAnswers = 20
 export const maxNativeBallots = 2_000
 
 const offReasons = [
-  ...['rules', 'votes', 'moved', 'setting', 'encrypted', 'power', 'forbidden', 'removed', 'restarts'],
+  ...['rules', 'votes', 'moved', 'setting', 'encrypted', 'power', 'forbidden', 'removed', 'restarts', 'crowded'],
 ] as const
 /** Why a thread has no native poll. */
 export type OffReason = (typeof offReasons)[number]

@@ -27,7 +27,7 @@ type Showing = { room: string; entry: ShownEntry; root: string; signal: AbortSig
 const maxGenerations = 50
 /** Answers that will not change when they are asked again. */
 const finalStatuses = [400, 403, 413]
-const forGood: readonly OffReason[] = ['forbidden', 'removed', 'restarts']
+const forGood: readonly OffReason[] = ['forbidden', 'removed', 'restarts', 'crowded']
 
 /**
  * The native poll of each thread, beside the message that shows the poll as text. `show` compares what the room has with
@@ -199,5 +199,6 @@ const withdrawn: Readonly<Partial<Record<OffReason, string>>> = {
   encrypted: 'This room is encrypted now, so Polldock cannot read votes here.',
   power: 'To show this poll here, Polldock needs the power to remove messages and to invite.',
   forbidden: 'To show this poll here, Polldock needs the power to remove messages and to invite.',
+  crowded: 'More was sent to this poll of Matrix than Polldock can read.',
   restarts: 'The options have changed too often to show this poll here.',
 }

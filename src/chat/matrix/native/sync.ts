@@ -2,7 +2,7 @@ import type { PersonName } from '../../../people/model/person-name.ts'
 import { optionIdsOf } from '../../../polls/model/choices/choices.ts'
 import type { Poll } from '../../../polls/model/poll.ts'
 import type { ChatReads } from '../../chat.ts'
-import { MatrixError } from '../homeserver.ts'
+import { MatrixError, TooLarge } from '../homeserver.ts'
 import { answerKey, matrixChat, transactionId } from '../ids.ts'
 import { mayRedact } from '../power.ts'
 import type { MatrixRooms, RoomEvent } from '../rooms.ts'
@@ -11,11 +11,12 @@ import type { Frame, SeenResponse } from './counting.ts'
 import { Ghosts } from './ghosts.ts'
 import {
   answersIn,
+  endTypes,
   maxNativeBallots,
   pollTypes,
   responseContent,
+  responseTypes,
   type ShownStart,
-  stableTypes,
   startIn,
 } from './native-poll.ts'
 import { type NativeBallot, planSync, type SyncStep } from './plan-sync.ts'
@@ -27,17 +28,22 @@ export type SyncTarget = { room: string; poll: Poll; start: string; digest?: str
  * `unfinished`: more is left to send. `stale`: clients show another poll than this one, or an ended one, so it needs a new
  * start. The others are why it cannot be a native poll any more.
  */
-export type SyncResult = 'done' | 'unfinished' | 'stale' | 'removed' | 'encrypted' | 'votes'
+export type SyncResult = 'done' | 'unfinished' | 'stale' | 'removed' | 'encrypted' | 'crowded'
 
 export type SyncOptions = { rooms: MatrixRooms; users: MatrixUsers; reads: ChatReads; clock: () => Date }
 
-type Related = { responses: SeenResponse[]; ends: RoomEvent[]; encrypted: RoomEvent[] }
+/** `answers` are those of a response. */
+type RelatedEvent = SeenResponse & { type: string }
+type Related = { responses: RelatedEvent[]; ends: RelatedEvent[]; encrypted: RelatedEvent[] }
 
 /** New steps begin for this long, in milliseconds: then other threads have their turn. */
 const budgetMs = 4_000
 /** How many people's steps are taken at the same time. */
 const maxConcurrent = 8
-const pageSize = 1_000
+/** Others are no business of ours. Anybody may send as many of them as they like. */
+const relatedTypes = [...responseTypes, ...endTypes, 'm.room.encrypted']
+const maxPageSize = 1_000
+/** How many pages of one type are asked for. */
 const maxPages = 10
 /** The inbox knows a handled response for a little longer. An older one was handled, or never comes. */
 const maxPendingMs = 13 * 86_400_000
@@ -81,29 +87,53 @@ export class ResponseSync {
   }
 
   async #run(target: SyncTarget, signal: AbortSignal): Promise<SyncResult> {
+    try {
+      return await this.#bring(target, signal)
+    } catch (error) {
+      if (error instanceof TooLarge) return 'crowded'
+      throw error
+    }
+  }
+
+  async #bring(target: SyncTarget, signal: AbortSignal): Promise<SyncResult> {
     const { room, start, digest } = target
     const event = await this.#rooms.event(room, start, signal)
     const shown = event && startIn(event.content)
     if (!shown) return event?.unsigned?.redacted_because?.sender === this.#users.bot ? 'stale' : 'removed'
     if (digest !== undefined && shown.digest !== digest) return 'stale'
     const related = await this.#related(target, signal)
-    if (!related) return 'votes'
+    if (!related) return 'crowded'
     const trouble = await this.#settle(target, related, signal)
     if (trouble) return trouble
     const steps = await this.#plan(target, shown, related.responses)
     return (await this.#takeAll(target, steps, signal)) ? 'done' : 'unfinished'
   }
 
-  /** All events that refer to the start; undefined if they are too many. */
-  async #related({ room, start }: SyncTarget, signal: AbortSignal): Promise<Related | undefined> {
-    const all: RoomEvent[] = []
-    let from: string | undefined
+  /** The votes and ends that refer to the start; undefined if they are too many, or too large. */
+  async #related(target: SyncTarget, signal: AbortSignal): Promise<Related | undefined> {
+    const pages = await Promise.all(relatedTypes.map((type) => this.#relatedOf(target, type, signal)))
+    const all = pages.filter((events) => events !== undefined)
+    return all.length === pages.length ? sorted(all.flat()) : undefined
+  }
+
+  async #relatedOf(
+    { room, start }: SyncTarget,
+    type: string,
+    signal: AbortSignal,
+  ): Promise<RelatedEvent[] | undefined> {
+    const all: RelatedEvent[] = []
+    let [limit, from]: [number, string?] = [maxPageSize]
     for (let page = 0; page < maxPages; page++) {
-      const read = { relation: 'm.reference', limit: pageSize, from }
-      const { events, end } = await this.#rooms.relations(room, start, read, signal)
-      all.push(...events)
-      if (end === undefined) return sorted(all)
-      from = end
+      try {
+        const read = { relation: 'm.reference', type, limit, from }
+        const { events, end } = await this.#rooms.relations(room, start, read, signal)
+        all.push(...events.map(relatedEvent))
+        if (end === undefined) return all
+        from = end
+      } catch (error) {
+        if (!(error instanceof TooLarge)) throw error
+        limit = Math.ceil(limit / 10)
+      }
     }
     return undefined
   }
@@ -115,15 +145,15 @@ export class ResponseSync {
     }
     const foreign = ends.filter(({ sender }) => sender !== this.#users.bot)
     let isShownEnded = ends.length > foreign.length
-    for (const { event_id, sender } of [...foreign, ...encrypted]) {
-      await this.#redact(room, event_id, signal)
+    for (const { id, sender } of [...foreign, ...encrypted]) {
+      await this.#redact(room, id, signal)
       isShownEnded ||= poll.status === 'open' && (await this.#mayEnd(room, sender, foreign, signal))
     }
     return poll.status === 'open' && isShownEnded ? ('stale' as const) : undefined
   }
 
   /** Clients of people that are open take an end by who may redact, and keep it although it is redacted. */
-  async #mayEnd(room: string, account: string, ends: RoomEvent[], signal: AbortSignal): Promise<boolean> {
+  async #mayEnd(room: string, account: string, ends: RelatedEvent[], signal: AbortSignal): Promise<boolean> {
     return ends.some(({ sender }) => sender === account) && mayRedact(this.#rooms, room, account, signal)
   }
 
@@ -212,17 +242,18 @@ export class ResponseSync {
   }
 }
 
-function sorted(events: readonly RoomEvent[]): Related {
-  const are = (...types: string[]) => events.filter(({ type }) => types.includes(type))
+function sorted(events: readonly RelatedEvent[]): Related {
+  const are = (...types: readonly string[]) => events.filter(({ type }) => types.includes(type))
   return {
-    responses: are(pollTypes.response, stableTypes.response).map(seenResponse),
-    ends: are(pollTypes.end, stableTypes.end),
+    responses: are(...responseTypes),
+    ends: are(...endTypes),
     encrypted: are('m.room.encrypted'),
   }
 }
 
-function seenResponse({ event_id: id, sender, origin_server_ts: ts, content }: RoomEvent): SeenResponse {
-  return { id, sender, ts, answers: answersIn(content) }
+/** Without the rest of its content, which may be large. */
+function relatedEvent({ event_id: id, type, sender, origin_server_ts: ts, content }: RoomEvent): RelatedEvent {
+  return { id, type, sender, ts, answers: answersIn(content) }
 }
 
 function nativeBallot({ person, accounts, choices, at }: Awaited<ReturnType<ChatReads['ballots']>>[number]) {
