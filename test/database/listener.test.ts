@@ -45,7 +45,9 @@ test('notices a silent server, and connects again', async () => {
   listener = new Listener(way.url, 'news', hearing, timing)
   await expect.poll(() => said).toEqual(['connected'])
   way.fallSilent()
-  await expect.poll(() => said).toEqual(['connected', 'failed', 'connected'])
+  // On a busy machine it may fail more than once before it is connected again.
+  await expect.poll(() => said[1]).toBe('failed')
+  await expect.poll(() => said.at(-1)).toBe('connected')
   await say('two')
   await expect.poll(() => said.at(-1)).toBe('two')
 })
