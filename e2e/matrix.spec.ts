@@ -62,7 +62,7 @@ test('a room is connected by the link that the bot sends, gets a poll, and its m
 
   await button(page, 'Invite @polldock:acme.example').click()
   await expect(log(page)).toContainText('gets a link by which this room is connected')
-  await button(page, 'Make it a moderator').click()
+  await button(page, 'Make the bot a moderator').click()
   await rooms(page).getByRole('link', { name: 'invited' }).click()
   await button(page, 'Accept').click()
   await page.getByRole('link', { name: 'Connect it' }).click()
@@ -93,6 +93,14 @@ test('a room is connected by the link that the bot sends, gets a poll, and its m
   await native.getByRole('button', { name: 'Vote' }).click()
   await expect(votesFor('Noodles')).toContainText('Ben Okafor')
   await expect(native).toContainText('Noodles 1 vote')
+})
+
+test('a phone shows the whole code of a sign-in', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 740 })
+  await page.goto('/auth/matrix')
+  await button(page, 'Copy the code').waitFor()
+  const cut = await field(page, 'Send this code').evaluate((input) => input.scrollWidth - input.clientWidth)
+  expect(cut).toBe(0)
 })
 
 test('axe finds nothing on pages about two chats, and in rooms of the sandbox', async ({

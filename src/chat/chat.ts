@@ -27,6 +27,8 @@ export type ChatDescription = {
   signInPath?: string
   /** What a connection leaves in the chat unless it is removed, too: "integration". */
   leaves?: string
+  /** What becomes of what was posted when a connection ends, in a sentence; by default, that it stays. */
+  ending?: string
   /** Other origins to which forms of the chat's pages lead. */
   formOrigins: readonly string[]
   /** What is wrong with the chat as a whole now, in sentences for people. */

@@ -95,6 +95,7 @@ export class MatrixChat implements Chat {
     this.description = {
       ...{ key: matrixChat, name: 'Matrix', room: 'room', fullRoom: 'a Matrix room', takesComments: true },
       ...{ connectPath, signInPath, formOrigins: [] },
+      ending: 'Messages stay there, but open polls of Matrix disappear, and the bot leaves.',
       sandbox: links.sandbox,
       get trouble() {
         return health.trouble

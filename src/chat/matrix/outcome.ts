@@ -10,7 +10,6 @@ import type { Standing } from './rooms.ts'
 export function outcomeOf(answer: MatrixAnswer, standing: Standing): Outcome {
   const { status, errcode, retryAfterMs: afterMs } = answer
   const reason = whatItSaid(answer)
-  if (errcode === 'M_DUPLICATE_ANNOTATION') return { kind: 'sent' }
   if (status === 401 || errcode === 'M_EXCLUSIVE') return { kind: 'unauthorized', reason: refusal(reason) }
   if (status === 403) return forbidden(standing, reason)
   if (isAboutTheMessage(answer)) return { kind: 'invalid', reason }

@@ -40,6 +40,8 @@ export type ConnectionEndPageModel = Page & {
   id: string
   name: string
   roomName: string
+  /** What becomes of what was posted, in a sentence. */
+  ending: string
   /** What else can be removed from the chat, and the form that does so. */
   removal: { path: string; leaves: string; chat: string; room: string } | undefined
 }
@@ -65,8 +67,9 @@ export async function connections(
   app.get<ConnectionParams>('/connections/:id/disconnect', async (request, reply) => {
     const connection = await managed(web, request)
     if (!connection) return reply.redirect('/connections', 303)
-    const { id, name, roomName } = connection
-    const shown = { id, name, roomName, removal: removalOf(web.services, connection) }
+    const { id, name, roomName, chat } = connection
+    const ending = web.services.chats.get(chat)?.description.ending ?? 'What was posted stays there.'
+    const shown = { id, name, roomName, ending, removal: removalOf(web.services, connection) }
     return showPage(request, reply, 'connections/connection-end', {
       title: `Disconnect ${roomName}`,
       now: web.services.clock(),

@@ -107,6 +107,14 @@ describe('a poll', () => {
     expect(thread?.id).toBe(message?.event_id)
   })
 
+  test.each([
+    ['multiple_choice', '!vote 1 3'],
+    ['ranked', '!vote 2 1 3, the best first'],
+  ] as const)('whose method is %s says how to vote so', async (method, how) => {
+    await deliver(created, atRevision(1, { method }))
+    expect((await posted())[0]?.content.body).toMatch(new RegExp(`or in the thread: ${how}$`))
+  })
+
   test('that is not new alerts nobody', async () => {
     await deliver(voted)
     expect((await posted()).map(({ content }) => content.msgtype)).toEqual(new Array(3).fill('m.notice'))

@@ -156,6 +156,7 @@ test('a person who disconnects the room sees the bot say goodbye and leave', asy
   await confirm(browser, link)
   const { id } = await prisma.connection.findFirstOrThrow()
   await browser.get(`/connections/${id}/disconnect`)
+  expect(textOf(browser, '.panel')).toContain('open polls of Matrix disappear, and the bot leaves.')
   expect((await browser.post(`/connections/${id}/disconnect`)).statusCode).toBe(303)
   expect((await app.said(ann, room)).at(-1)).toBe('This room is disconnected from Polldock. Goodbye.')
   expect(await ann.state(room, 'm.room.member', app.bot)).toMatchObject({ membership: 'leave' })

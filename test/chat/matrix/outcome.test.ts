@@ -5,10 +5,6 @@ import type { Standing } from '../../../src/chat/matrix/rooms.ts'
 const outcome = (status: number, errcode = '', standing: Standing = 'joined', retryAfterMs?: number) =>
   outcomeOf({ status, errcode, error: 'What the homeserver says', retryAfterMs }, standing)
 
-test('a reaction that is there already was sent', () => {
-  expect(outcome(400, 'M_DUPLICATE_ANNOTATION')).toEqual({ kind: 'sent' })
-})
-
 test.each(['M_UNKNOWN_TOKEN', 'M_MISSING_TOKEN'])('401 %s: the operator has to compare the tokens', (errcode) => {
   expect(outcome(401, errcode)).toEqual({
     kind: 'unauthorized',

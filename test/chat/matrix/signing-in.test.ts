@@ -74,14 +74,14 @@ test('a code counts for the first account that sends it, and for 15 minutes', as
   const [ofAnn, ofEve] = [await directRoom(ann), await directRoom(eve)]
   const browser = app.browser()
   const { code } = await sendCode(browser, ann, ofAnn)
-  expect(await sent(eve, ofEve, code)).toMatch(/^This code has expired/)
+  expect(await sent(eve, ofEve, code)).toMatch(/^This code is mistyped or has expired/)
   expect(await sent(ann, ofAnn, code)).toMatch(/^Thank you/)
   await browser.post('/auth/matrix', { code })
   expect(await accountOf(eve)).toBeNull()
   await browser.get('/auth/matrix')
   const late = codeOn(browser)
   app.clock.advance(16 * minute)
-  expect(await sent(ann, ofAnn, late)).toMatch(/^This code has expired/)
+  expect(await sent(ann, ofAnn, late)).toMatch(/^This code is mistyped or has expired/)
 })
 
 test('who clicks several times is signed in by each answer, until they sign out', async () => {

@@ -107,7 +107,7 @@ test('a person makes a room, and the others are invited', async () => {
 test('the application is invited, made a moderator, and removed', async () => {
   await join()
   expect(await texts('.entry .said')).toContain('Maija Virtanen invited polldock')
-  expect(await texts('#bot button')).toEqual(['Make it a moderator', 'Remove @polldock:acme.example'])
+  expect(await texts('#bot button')).toEqual(['Make the bot a moderator', 'Remove @polldock:acme.example'])
   await press('promote')
   expect(await texts('#bot button')).toEqual(['Remove @polldock:acme.example'])
   expect(await bot.state(room, 'm.room.power_levels')).toMatchObject({ users: { [bot.userId]: 50 } })

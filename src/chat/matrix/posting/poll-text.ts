@@ -57,8 +57,14 @@ function fields(poll: Poll): RichText[] {
 function howToVote(poll: Poll, status: ShownStatus, publicUrl: URL): RichText {
   const page = new URL(pollPath(poll), publicUrl).href
   if (status !== 'open') return link(page, words('See the page'))
-  const how = hasVoteCommand(poll) ? ', or in the thread: !vote 1' : ''
+  const how = hasVoteCommand(poll) ? `, or in the thread: ${exampleVote(poll)}` : ''
   return joined([link(page, words('Vote on the page')), words(`${how}${meaning(poll)}`)])
+}
+
+function exampleVote({ method, options }: Poll): string {
+  if (method === 'single_choice') return '!vote 1'
+  const [few, all] = options.length < 3 ? ['1 2', '2 1'] : ['1 3', '2 1 3']
+  return method === 'multiple_choice' ? `!vote ${few}` : `!vote ${all}, the best first`
 }
 
 /** What a vote means, before it is cast. */

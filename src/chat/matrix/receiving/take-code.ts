@@ -11,7 +11,8 @@ const maxAccounts = 10_000
 
 const answers = {
   taken: 'Thank you. Continue in the browser that shows this code. If you did not open that page, do nothing.',
-  wrong: 'This code has expired, or another account sent it before. Open the page again for a new one.',
+  wrong:
+    'This code is mistyped or has expired, or another account sent it before. Compare it with the page, or open the page again.',
   tooMany: 'Too many wrong codes. Try again in 15 minutes.',
   notAlone: 'Other people can read this code here. Open the page again, and send the new code in a chat with me alone.',
 }

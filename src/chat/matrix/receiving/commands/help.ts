@@ -3,7 +3,7 @@ import type { MatrixSettings } from '../../settings.ts'
 
 const lines = {
   poll: '!poll "Lunch?" "Pizza" "Soup" creates a poll. Each text has quotation marks, or its own line.',
-  vote: '!vote 2 votes for the second option, in the thread of a poll. !vote 1 3 votes for several.',
+  vote: '!vote 2 votes for the second option, in the thread of a poll. !vote 1 3 votes for several. In a ranking, !vote 2 1 3 names the best first.',
   close: '!close closes your own poll, in its thread.',
   connect: '!connect connects this room, so it gets polls: you get a link in a direct room.',
 }
