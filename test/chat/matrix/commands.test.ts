@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { pollPath } from '../../../src/polls/model/ids.ts'
 import type { Poll } from '../../../src/polls/model/poll.ts'
 import { closedAtEnd } from '../../support/at-end.ts'
 import { openMatrixRoom } from '../../support/matrix-app.ts'
@@ -173,4 +174,21 @@ test('where the results are hidden, the message lists the options, and leads to 
   expect(content.body).toContain(poll.options.map(({ title }) => `\n• ${title}`).join(''))
   expect(content.body).toContain('Vote on the page')
   expect(content.body).not.toContain('!vote')
+})
+
+test('in a thread of a connection that has ended, !vote is answered with the page, and a comment is not', async () => {
+  const { room: again, connection } = await app.connectedRoom(ann)
+  const { poll, root } = await app.postedPoll(again, await createPerson(app.database))
+  await app.services.connections.disconnect(connection)
+  await ann.invite(again, app.bot)
+  await expect.poll(async () => (await ann.state(again, 'm.room.member', app.bot)).membership).toBe('join')
+  await app.settled()
+  const before = (await app.said(ann, again)).length
+  await ann.reply(again, root, 'Hungry')
+  await ann.reply(again, root, '!vote 1')
+  await app.settled()
+  const page = new URL(pollPath(poll), app.services.config.publicUrl).href
+  expect((await app.said(ann, again)).slice(before)).toEqual([
+    `Polldock does not read this thread any more. Vote on the page: ${page}`,
+  ])
 })

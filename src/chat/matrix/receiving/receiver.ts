@@ -1,6 +1,6 @@
 import { type InboxChat, type InboxMessage, InvalidMessage } from '../../inbox/inbox.ts'
 import type { MatrixChat } from '../matrix-chat.ts'
-import { runInRoom, runInThread } from './commands/commands.ts'
+import { runInRoom, runInThread, voteAfterConnection } from './commands/commands.ts'
 import { parseCommand } from './commands/parse-command.ts'
 import { newPollsOf } from './commands/poll-limit.ts'
 import { changeComment, removeComment, storeComment } from './comments.ts'
@@ -70,4 +70,5 @@ async function answer(receiving: Receiving, received: Received<IncomingOf<'messa
     return command ? runInThread(receiving, received, inThread, command) : storeComment(receiving, received, inThread)
   }
   if (command && !thread) await runInRoom(receiving, received, command)
+  else if (command?.name === 'vote' && thread) await voteAfterConnection(receiving, received, thread)
 }

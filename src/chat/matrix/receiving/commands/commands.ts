@@ -58,6 +58,27 @@ export async function runInThread(
   }
 }
 
+/** A vote in a thread of an earlier connection, of which nothing is stored: the poll's page is in its first message. */
+export async function voteAfterConnection(
+  receiving: Receiving,
+  received: Received<IncomingOf<'message'>>,
+  root: string,
+): Promise<void> {
+  const { matrix, services } = receiving
+  const first = await matrix.rooms.event(received.room, root, received.signal)
+  if (first?.sender !== matrix.users.bot) return
+  const polls = new URL('/polls/', services.config.publicUrl).href
+  const links = String(first.content.body ?? '').split(/[\s,]+/)
+  const page = links.findLast((text) => text.startsWith(polls))
+  if (page)
+    await say(
+      receiving,
+      received,
+      words(`Polldock does not read this thread any more. Vote on the page: ${page}`),
+      root,
+    )
+}
+
 async function helpIn(receiving: Receiving, room: string): Promise<RichText> {
   const connection = await connectionOf(receiving, room)
   return help(connection?.settings ?? matrixSettingsOf({}))
