@@ -93,6 +93,9 @@ export type Services = {
   inbox: Inbox
 }
 
+/** People wait for this while their data is removed. */
+const forgettingTimeoutMs = 3_000
+
 export function makeServices(
   config: ServicesConfig,
   secrets: Secrets,
@@ -160,7 +163,7 @@ export function makeServices(
     ballotEncryption,
     anonymousBallots: new AnonymousBallotQueries(prisma, ballotEncryption),
     people: new People(prisma, clock, sql),
-    personalData: new PersonalData(prisma, clock, box, connectionsMadeBy),
+    personalData: new PersonalData(prisma, clock, box, connectionsMadeBy, forgetIn(chats)),
     sessions: new Sessions(prisma, clock, sql),
     signInLinks: new SignInLinks(prisma, clock),
     tokens: new ApiTokens(prisma, clock, sql),
@@ -192,6 +195,15 @@ function chatReads(prisma: PrismaClient, polls: PollQueries): ChatReads {
     answered: (chat, keys) => answeredKeys(prisma, chat, keys),
     handled: (chat, messages) => handledMessages(prisma, chat, messages),
     threads: (connectionId) => threadDataOf(prisma, connectionId),
+  }
+}
+
+/** Resolves to whether every chat has forgotten the name. */
+function forgetIn(chats: ReadonlyMap<string, Chat>) {
+  return async (personId: string, name: string): Promise<boolean> => {
+    const signal = AbortSignal.timeout(forgettingTimeoutMs)
+    const forgotten = [...chats.values()].map((chat) => chat.forgetName?.(personId, name, signal) ?? true)
+    return !(await Promise.all(forgotten)).includes(false)
   }
 }
 

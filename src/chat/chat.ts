@@ -158,6 +158,11 @@ export type Chat = {
    * there, and leaves it. It never rejects.
    */
   leave?(credentials: string, ending: EndingConnection, signal: AbortSignal): Promise<void>
+  /**
+   * The data of a person was removed, and this is their name now: the chat renames what has the former one. Resolves to
+   * whether nothing is left to rename; else it is called again later. It may be repeated, and never rejects.
+   */
+  forgetName?(personId: string, name: string, signal: AbortSignal): Promise<boolean>
   /** Aborts the requests under way. */
   close(): Promise<void>
 }

@@ -25,6 +25,8 @@ const rowsAtOnce = 500
 /** The connections to rooms of chats that a person made. */
 export type MadeConnection = { name: string; room: string; createdAt: Date }
 type ConnectionsMadeBy = (prisma: PrismaClient, personId: string) => Promise<MadeConnection[]>
+/** Chats forget the former name of a person. Resolves to whether all have. */
+type ForgetInChats = (personId: string, name: string) => Promise<boolean>
 
 /** All that is stored about a person: to export it, and to remove it. */
 export class PersonalData {
@@ -32,12 +34,20 @@ export class PersonalData {
   readonly #clock: () => Date
   readonly #box: BallotBox
   readonly #connectionsMadeBy: ConnectionsMadeBy
+  readonly #forgetInChats: ForgetInChats
 
-  constructor(prisma: PrismaClient, clock: () => Date, box: BallotBox, connectionsMadeBy: ConnectionsMadeBy) {
+  constructor(
+    prisma: PrismaClient,
+    clock: () => Date,
+    box: BallotBox,
+    connectionsMadeBy: ConnectionsMadeBy,
+    forgetInChats: ForgetInChats,
+  ) {
     this.#prisma = prisma
     this.#clock = clock
     this.#box = box
     this.#connectionsMadeBy = connectionsMadeBy
+    this.#forgetInChats = forgetInChats
   }
 
   /**
@@ -70,7 +80,8 @@ export class PersonalData {
   /**
    * Removes what is known about the person. Their polls without votes and their comments are deleted. Their votes stay
    * counted, and the other polls stay, as somebody's. Sessions, tokens and accounts of chats are gone. This takes many
-   * transactions, and each step can be repeated. The sessions go last, and `sweep` finishes what was interrupted.
+   * transactions, and each step can be repeated. The sessions go last but for the names in chats, which may not answer.
+   * `sweep` finishes what was interrupted.
    */
   async remove(by: PersonName): Promise<void> {
     await this.#prisma.person.update({ where: { id: by.id }, data: { removingSince: this.#clock() } })
@@ -81,6 +92,9 @@ export class PersonalData {
     while (await forgetOpenings(this.#prisma, ids, rowsAtOnce));
     while (await forgetAnswers(this.#prisma, ids, rowsAtOnce));
     await this.#prisma.$transaction((tx) => forgetPerson(tx, ids, this.#clock()))
+    const forgotten = await Promise.all(ids.map((id) => this.#forgetInChats(id, somebody)))
+    if (forgotten.includes(false)) return
+    await this.#prisma.person.update({ where: { id: by.id }, data: { removingSince: null } })
   }
 
   /** Finishes removals that were interrupted. */
@@ -140,5 +154,5 @@ async function forgetPerson(tx: Prisma.TransactionClient, ids: string[], now: Da
   await forgetAnswers(tx, ids, rowsAtOnce)
   for (const id of ids)
     await tx.$executeRaw`
-      UPDATE people SET name = ${somebody}, renamed_at = ${renamedNow(now)}, removing_since = NULL WHERE id = ${id}`
+      UPDATE people SET name = ${somebody}, renamed_at = ${renamedNow(now)} WHERE id = ${id}`
 }

@@ -21,7 +21,7 @@ let personalData: PersonalData
 beforeAll(async () => {
   database = await openTestDatabase()
   box = new BallotBox(database, clock.now)
-  personalData = new PersonalData(database.prisma, clock.now, box, connectionsMadeBy)
+  personalData = new PersonalData(database.prisma, clock.now, box, connectionsMadeBy, async () => true)
 })
 afterAll(() => database.close())
 
@@ -95,7 +95,7 @@ test('a removal that was interrupted is finished by the sweep', async () => {
       return submitted > 150 ? Promise.reject(new Error('The process ends.')) : box.submit(submission)
     },
   } as BallotBox
-  const interrupted = new PersonalData(database.prisma, clock.now, failing, connectionsMadeBy)
+  const interrupted = new PersonalData(database.prisma, clock.now, failing, connectionsMadeBy, async () => true)
   await expect(interrupted.remove(ann)).rejects.toThrow('The process ends.')
   expect((await exportOf(ann)).person.name).toBe(ann.name)
   await personalData.sweep()

@@ -23,6 +23,7 @@ import { MatrixHealth } from './health.ts'
 import { Homeserver, MatrixError } from './homeserver.ts'
 import { matrixChat, signInPath, transactionId } from './ids.ts'
 import { type MatrixLinks, matrixLinks } from './links.ts'
+import { ghostName } from './native/ghosts.ts'
 import { NativePolls } from './native/native-polls.ts'
 import { outcomeOf } from './outcome.ts'
 import { message } from './posting/content.ts'
@@ -172,6 +173,18 @@ export class MatrixChat implements Chat {
     }
     const ghosts = [...members.keys()].filter((account) => this.users.isOurs(account) && account !== this.users.bot)
     for (const ghost of ghosts) await this.rooms.leave(room, signal, ghost)
+  }
+
+  /** Renames the ghost, if the person has one. What rooms showed before stays in their history. */
+  async forgetName(id: string, name: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.users.rename(this.users.ghostOf(id), ghostName({ id, name }), signal)
+    } catch (error) {
+      expectKnown(error)
+      // The homeserver knows no such account.
+      return error instanceof MatrixError && error.answer.status === 403
+    }
+    return true
   }
 
   /** Aborts the requests under way. */

@@ -119,3 +119,21 @@ test('after the bot was removed, the accounts that voted for people leave by the
   await ann.kick(other, app.bot)
   await expect.poll(members).toEqual([ann.userId])
 })
+
+test('the account of a person whose data is removed loses their name, also when the homeserver answers later', async () => {
+  const { room: other } = await openRoom()
+  const { poll } = await app.postedPoll(other, creator)
+  const [voter] = (await createPeople(database, 1)) as [(typeof people)[number]]
+  await services.ballotBox.submit({ pollId: poll.id, command: castVote(poll, voter) })
+  const ghost = app.server.userId(`polldock_${voter.id}`)
+  const name = async () => (await ann.state(other, 'm.room.member', ghost).catch(() => undefined))?.displayname
+  await expect.poll(name).toBe(`${voter.name} (guest, via Polldock)`)
+  app.server.faults.set({ kind: 'status', status: 500 })
+  await services.personalData.remove(voter)
+  app.server.faults.set()
+  expect(await name()).toContain(voter.name)
+  await services.personalData.sweep()
+  expect(await name()).toBe('somebody (guest, via Polldock)')
+  const { removingSince } = await database.prisma.person.findUniqueOrThrow({ where: { id: voter.id } })
+  expect(removingSince).toBeNull()
+})
