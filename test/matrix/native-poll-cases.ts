@@ -267,6 +267,24 @@ export function nativePollCases(name: string, open: () => Promise<TestHomeserver
       expect((await ofType('end'))[0]?.origin_server_ts).toBe(poll.closedAt?.getTime())
     })
 
+    test('a closed poll is corrected when two voters turn out to be one, and ended again if its end is redacted', async () => {
+      await created()
+      cast('ann', ['o1'])
+      await respond(ben, ['o2'], 'guest')
+      await deliver({ status: 'closed', closedAt: new Date() }, { type: 'closed', outcome })
+      await expectShown({ isEnded: true, counts: { Pizza: 1, Sushi: 1, Falafel: 0 } })
+      ballots.delete('guest')
+      cast('ann', ['o1'], [ben.userId])
+      await deliver()
+      await expectShown({ isEnded: true, counts: pizza })
+      for (let times = 0; times < 2; times++) {
+        for (const { event_id } of await ofType('end')) await ann.redact(room, event_id)
+        await deliver()
+        expect(await ofType('end')).toHaveLength(1)
+      }
+      expect((await freshlyShown(ann, room)).polls).toMatchObject([{ isEnded: true, counts: pizza }])
+    })
+
     test('a vote from before the end that is refused after it makes the ballot count', async () => {
       await created()
       cast('ann', ['o1'], [ann.userId])

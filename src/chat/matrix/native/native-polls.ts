@@ -25,6 +25,8 @@ type Showing = { room: string; entry: ShownEntry; root: string; signal: AbortSig
 
 /** A poll whose options change more often than that is shown only as text. */
 const maxGenerations = 50
+/** How often an end is sent again that somebody has redacted. */
+const maxEnds = 5
 /** Answers that will not change when they are asked again. */
 const finalStatuses = [400, 403, 413]
 const forGood: readonly OffReason[] = ['forbidden', 'removed', 'restarts', 'crowded']
@@ -102,7 +104,7 @@ export class NativePolls {
     const why = whyNotShown(entry)
     if (why) return this.#turnOff(showing, why)
     const isEnded = native.poll?.isEnded ?? true
-    if (poll.status === 'closed' && isEnded) return undefined
+    if (poll.status === 'closed' && isEnded) return this.#correct(showing)
     let isRight = !isEnded && native.poll?.digest === digestOf(poll)
     for (;;) {
       if (!isRight && !(await this.#start(showing))) return undefined
@@ -148,13 +150,32 @@ export class NativePolls {
     return (await this.#rooms.state(room, 'm.room.encryption', '', signal)) ? 'encrypted' : undefined
   }
 
+  /** Ballots change after the end, too, when two people turn out to be one, and a moderator may have redacted the end. */
+  async #correct(showing: Showing): Promise<'unfinished' | undefined> {
+    const { room, native, signal } = showing
+    if (!native.poll) return undefined
+    const result = await this.#syncNow(showing)
+    if (result !== 'done') return result === 'unfinished' ? result : undefined
+    const read = { relation: 'm.reference', type: pollTypes.end, limit: maxEnds }
+    const { events } = await this.#rooms.relations(room, native.poll.start, read, signal)
+    if (!events.some(({ sender }) => sender === this.#bot)) await this.#end(showing)
+  }
+
+  /** An end that was sent before, and that somebody has redacted, is sent under another id. */
   async #end(showing: Showing): Promise<undefined> {
     const { room, entry, signal, native } = showing
     if (!native.poll) return
     const { start } = native.poll
     const { closedAt } = entry.poll
-    const end = { room, type: pollTypes.end, content: endContent(start), txnId: transactionId('end', start) }
-    await this.#rooms.send({ ...end, ...(closedAt && { ts: closedAt.getTime() }) }, signal)
+    const end = { room, type: pollTypes.end, content: endContent(start), ...(closedAt && { ts: closedAt.getTime() }) }
+    let redacted: string[] = []
+    for (let repeat = 0; repeat < maxEnds; repeat++) {
+      const txnId = transactionId('end', start, ...redacted)
+      const id = await this.#rooms.send({ ...end, txnId }, signal)
+      const sent = await this.#rooms.event(room, id, signal)
+      if (!sent || Object.keys(sent.content).length > 0) break
+      redacted = [id]
+    }
     showing.native = { ...native, poll: { ...native.poll, isEnded: true } }
   }
 

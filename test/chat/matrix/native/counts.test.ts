@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { pollTypes } from '../../../../src/chat/matrix/native/native-poll.ts'
 import { NativePolls } from '../../../../src/chat/matrix/native/native-polls.ts'
 import { closedAtEnd } from '../../../support/at-end.ts'
 import { castVote } from '../../../support/cast-vote.ts'
@@ -66,6 +67,17 @@ test('a vote in a native poll that has ended changes nothing of it, after the po
   expect((await ann.event(at.room, vote)).content).toEqual({})
   const ended = (await polls(at.room)).find(({ id }) => id === at.start)
   expect(ended?.counts).toMatchObject({ Pizza: 1, Sushi: 0 })
+})
+
+test('a poll whose end a moderator redacts is ended again', async () => {
+  const at = await shown()
+  await submit(at, { type: 'close', by: creator })
+  const end = async () => (await ann.relations(at.room, at.start)).find(({ type }) => type === pollTypes.end)?.event_id
+  await expect.poll(end).toBeDefined()
+  const first = (await end()) ?? ''
+  await ann.redact(at.room, first)
+  await expect.poll(end).toMatch(/^\$/)
+  expect(await end()).not.toBe(first)
 })
 
 test('a vote that is refused keeps nobody waiting while many votes are brought to the room', async () => {

@@ -1,14 +1,14 @@
 import { Refusal } from '../../../../errors.ts'
 import type { Poll } from '../../../../polls/model/poll.ts'
 import { matrixChat } from '../../ids.ts'
-import { nativePollIn, responseTypes, whyNotNative } from '../../native/native-poll.ts'
+import { endTypes, nativePollIn, responseTypes, whyNotNative } from '../../native/native-poll.ts'
 import { matrixSettingsOf } from '../../settings.ts'
 import type { IncomingOf } from '../incoming.ts'
 import type { Received, Receiving } from '../receiving.ts'
 import { unlessRefused } from '../say.ts'
 
 /** A native poll of the bot. */
-export type NativePlace = { room: string; pollId: string; connectionId: string; start: string }
+export type NativePlace = { room: string; pollId: string; connectionId: string; start: string; isEnded?: boolean }
 
 /**
  * Sends what is missing to make the counts of clients equal the ballots, if the homeserver lets the bot do so. When that is
@@ -32,7 +32,7 @@ export async function showBallots(
 
 /**
  * After a response was redacted, makes the counts of clients equal the ballots again: the vote stays, as only its voter
- * can withdraw it.
+ * can withdraw it. After an end of the bot was redacted, delivery ends the native poll again.
  *
  * @throws if it can be tried again
  */
@@ -43,14 +43,16 @@ export async function restoreCounts(
   const { services, matrix } = receiving
   const threads = await services.connections.threadsIn(matrixChat, room)
   const places = threads.flatMap(({ pollId, connectionId, threadData }): NativePlace[] => {
-    const start = nativePollIn(threadData)?.start
-    return start === undefined ? [] : [{ room, pollId, connectionId, start }]
+    const native = nativePollIn(threadData)
+    return native ? [{ room, pollId, connectionId, start: native.start, isEnded: native.isEnded }] : []
   })
   if (places.length === 0) return
   // What is left of the event does not say to which poll it belonged.
   const redacted = await matrix.rooms.event(room, of, signal)
-  if (!responseTypes.some((type) => type === redacted?.type)) return
-  for (const place of places) await showBallots(receiving, place, signal)
+  const isOneOf = (types: readonly string[]) => redacted !== undefined && types.includes(redacted.type)
+  if (isOneOf(responseTypes)) for (const place of places) await showBallots(receiving, place, signal)
+  if (!isOneOf(endTypes) || redacted?.sender !== matrix.users.bot) return
+  for (const place of places.filter(({ isEnded }) => isEnded)) await services.delivery.showAgain(place)
 }
 
 /** A connection that is paused posts nothing, and nobody's vote either. */
