@@ -261,6 +261,20 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
       },
     )
 
+    test('a vote that its voter edits stays as it was, as clients would count the edit', async () => {
+      const { poll, start, pizza, sushi } = await posted()
+      const vote = await ben.vote(room, start, [pizza])
+      expect(await votes(poll)).toEqual([1, 0, 0])
+      await delivered(poll)
+      const relatesTo = { rel_type: 'm.reference', event_id: start }
+      await ben.send(room, pollTypes.response, {
+        'm.new_content': { 'm.relates_to': relatesTo, [pollTypes.response]: { answers: [sushi] } },
+        'm.relates_to': { rel_type: 'm.replace', event_id: vote },
+      })
+      expect(await votes(poll)).toEqual([1, 0, 0])
+      expect([await isRedacted(vote), await counts(start)]).toEqual([true, [1, 0, 0]])
+    })
+
     test('an end by somebody who has not created the poll is answered, and the poll continues in another one', async () => {
       const { poll, root, start, pizza } = await posted()
       await ben.vote(room, start, [pizza])

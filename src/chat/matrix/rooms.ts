@@ -43,11 +43,12 @@ const roomEvent = z.object({
   state_key: z.string().optional(),
   redacts: z.string().optional(),
   content: z.record(z.string(), z.unknown()),
-  /** Of state, what it was before. Of an event that was redacted, by whom. */
+  /** Of state, what it was before. Of an event that was redacted, by whom. With its edit, if its sender has edited it. */
   unsigned: z
     .object({
       prev_content: z.record(z.string(), z.unknown()).optional(),
       redacted_because: z.object({ sender: z.string() }).optional().catch(undefined),
+      'm.relations': z.object({ 'm.replace': z.unknown() }).partial().optional().catch(undefined),
     })
     .optional()
     .catch(undefined),

@@ -98,6 +98,11 @@ test.each([
   ['a vote in the stable form', event(vote(['a'], 'm.poll.response')), { type: 'response', answers: ['a'] }],
   ['a vote that is malformed', event(vote(7)), { type: 'response', answers: null }],
   [
+    'the edit of a vote',
+    event({ type: response, content: { 'm.relates_to': { rel_type: 'm.replace', event_id: '$vote' } } }),
+    { type: 'response edit', account: '@ann:chat.test', of: '$vote' },
+  ],
+  [
     'the end of a native poll',
     event({ type: end, content: { 'm.relates_to': { rel_type: 'm.reference', event_id: '$poll' } } }),
     { type: 'end', account: '@ann:chat.test', start: '$poll' },

@@ -251,9 +251,13 @@ function sorted(events: readonly RelatedEvent[]): Related {
   }
 }
 
-/** Without the rest of its content, which may be large. */
-function relatedEvent({ event_id: id, type, sender, origin_server_ts: ts, content }: RoomEvent): RelatedEvent {
-  return { id, type, sender, ts, answers: answersIn(content) }
+/**
+ * Without the rest of its content, which may be large. Clients count the edit of a response. Polldock takes none, and treats
+ * the response as malformed.
+ */
+function relatedEvent({ event_id: id, type, sender, origin_server_ts: ts, content, unsigned }: RoomEvent): RelatedEvent {
+  const isEdited = unsigned?.['m.relations']?.['m.replace'] !== undefined
+  return { id, type, sender, ts, answers: isEdited ? null : answersIn(content) }
 }
 
 function nativeBallot({ person, accounts, choices, at }: Awaited<ReturnType<ChatReads['ballots']>>[number]) {

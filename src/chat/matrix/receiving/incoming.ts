@@ -27,6 +27,8 @@ export const incoming = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), account: userId, poll: typedStart.nullable() }),
   /** A vote in a native poll; `answers` are null if it is malformed. */
   z.object({ type: z.literal('response'), account: userId, start: eventId, answers: z.array(z.string()).nullable() }),
+  /** A vote in a native poll was edited, as no client does: clients count the edit. */
+  z.object({ type: z.literal('response edit'), account: userId, of: eventId }),
   /** The end of a native poll. */
   z.object({ type: z.literal('end'), account: userId, start: eventId }),
   /** The bot is invited to the room, which is a direct one of the account and the bot, or has a purpose. */
@@ -153,6 +155,10 @@ function nativeStartIn({ sender, content }: Event, ours: OurAccounts): Incoming 
 }
 
 function responseIn(event: Event, ours: OurAccounts): Incoming | undefined {
+  const { sender, content } = event
+  const { rel_type: kind, event_id: of } = relationIn(content)
+  if (kind === 'm.replace' && of && !ours.isOurs(sender))
+    return { type: 'response edit', account: userId.parse(sender), of }
   const about = nativePollOf(event, ours)
   return about && { type: 'response', ...about, answers: answersIn(event.content) }
 }

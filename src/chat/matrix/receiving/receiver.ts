@@ -42,6 +42,8 @@ async function handle(receiving: Receiving, { id, room, sentAt, content: stored 
     case 'redaction':
       await removeComment(receiving, { ...received, content })
       return restoreCounts(receiving, { ...received, content })
+    case 'response edit':
+      return restoreCounts(receiving, { ...received, content })
     case 'end':
       return takeEnd(receiving, { ...received, content })
     case 'start':

@@ -31,14 +31,14 @@ export async function showBallots(
 }
 
 /**
- * After a response was redacted, makes the counts of clients equal the ballots again: the vote stays, as only its voter
- * can withdraw it. After an end of the bot was redacted, delivery ends the native poll again.
+ * After a response was redacted or edited, makes the counts of clients equal the ballots again: the vote stays, as only its
+ * voter can withdraw it. After an end of the bot was redacted, delivery ends the native poll again.
  *
  * @throws if it can be tried again
  */
 export async function restoreCounts(
   receiving: Receiving,
-  { room, content: { of }, signal }: Received<IncomingOf<'redaction'>>,
+  { room, content: { of }, signal }: Received<IncomingOf<'redaction' | 'response edit'>>,
 ): Promise<void> {
   const { services, matrix } = receiving
   const threads = await services.connections.threadsIn(matrixChat, room)
