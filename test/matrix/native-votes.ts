@@ -338,6 +338,21 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
         await expect.poll(() => isEnded(next)).toBe(true)
       })
 
+      test('is not closed by another end of the one that was ended before the poll was reopened', async () => {
+        const start = await ann.startPoll(room, 'Once more?', ['Yes', 'No'])
+        await expect.poll(async () => (await find(start))?.mirrors[0]?.threadId).toMatch(/^\$/)
+        const { id: pollId, createdBy: by, mirrors } = (await find(start)) as NonNullable<Awaited<ReturnType<typeof find>>>
+        const root = mirrors[0]?.threadId ?? ''
+        const former = await startIn(root)
+        await app.services.ballotBox.submit({ pollId, command: { type: 'close', by } })
+        await expect.poll(() => isEnded(former)).toBe(true)
+        await app.services.ballotBox.submit({ pollId, command: { type: 'reopen', by } })
+        await startIn(root, former)
+        await ann.endPoll(room, former)
+        await handled()
+        expect((await find(start))?.status).toBe('open')
+      })
+
       test('with hidden results has hidden results', async () => {
         const start = await ann.send(room, 'org.matrix.msc3381.poll.start', {
           'org.matrix.msc3381.poll.start': {

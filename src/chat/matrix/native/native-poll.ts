@@ -55,6 +55,12 @@ export function nativePollIn(threadData: unknown): NativePoll | undefined {
   return storedNativeIn(threadData).poll
 }
 
+/** Whether the bot had ended this start of a thread: a poll that was reopened has another one, or gets it now. */
+export function wasEnded(threadData: unknown, start: string): boolean {
+  const { former, poll } = storedNativeIn(threadData)
+  return former?.includes(start) === true || (poll?.isEnded === true && poll.start === start)
+}
+
 /** Why clients cannot show this poll as it is; undefined if they can. */
 export function whyNotNative(poll: Poll): OffReason | undefined {
   const isChosen = poll.method === 'single_choice' || poll.method === 'multiple_choice'

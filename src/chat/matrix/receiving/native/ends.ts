@@ -1,3 +1,4 @@
+import { wasEnded } from '../../native/native-poll.ts'
 import { words } from '../../posting/rich-text.ts'
 import { submitCommand } from '../commands/submit-command.ts'
 import type { IncomingOf } from '../incoming.ts'
@@ -9,7 +10,7 @@ import { pollOf } from './counts.ts'
 
 /**
  * Somebody has ended a native poll of the bot in their client: this closes the poll, if they have created it. Otherwise the
- * thread says so, and gets another native poll, as clients show this one as ended.
+ * thread says so, and gets another native poll, as clients show this one as ended. One that was ended before means nothing.
  *
  * @throws if it can be tried again
  */
@@ -19,7 +20,7 @@ export async function takeEnd(receiving: Receiving, received: Received<IncomingO
   if (typeof shown !== 'object') return
   const mirror = await storedThread(receiving, received, shown.message)
   const poll = mirror && (await pollOf(receiving, mirror.pollId))
-  if (!mirror || poll?.status !== 'open') return
+  if (!mirror || poll?.status !== 'open' || wasEnded(mirror.threadData, content.start)) return
   const by = await personOf(receiving, room, content.account)
   const { refused } = await submitCommand(receiving, id, poll.id, { type: 'close', by })
   if (refused === undefined) return
