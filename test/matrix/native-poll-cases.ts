@@ -392,6 +392,17 @@ export function nativePollCases(name: string, open: () => Promise<TestHomeserver
       await expectShown({ counts: pizza })
     })
 
+    test('without the power to post it there is none, and with it there is', async () => {
+      const levels = await ann.state(room, 'm.room.power_levels')
+      await ann.setState(room, 'm.room.power_levels', { ...levels, events: { [pollTypes.end]: 75 } })
+      await created()
+      await expectShown()
+      await ann.setState(room, 'm.room.power_levels', { ...levels, events: {} })
+      cast('cem', ['o1'])
+      await deliver()
+      await expectShown({ counts: pizza })
+    })
+
     test('where the bot may not bring people in any more, the native poll is withdrawn, and the thread says why', async () => {
       await created()
       await ann.setState(room, 'm.room.power_levels', {

@@ -36,9 +36,11 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
     })
     afterAll(() => app?.close())
 
-    async function givePower(level: number): Promise<void> {
+    /** @param events the power that is needed to send events of these types */
+    async function givePower(level: number, events: Record<string, number> = {}): Promise<void> {
       const { users, ...levels } = await ann.state(room, 'm.room.power_levels')
-      await ann.setState(room, 'm.room.power_levels', { ...levels, users: { ...Object(users), [app.bot]: level } })
+      const changed = { ...levels, events, users: { ...Object(users), [app.bot]: level } }
+      await ann.setState(room, 'm.room.power_levels', changed)
     }
 
     async function choose(chatSettings: Record<string, boolean>): Promise<void> {
@@ -380,12 +382,15 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
         expect(await find(id)).toBeNull()
       })
 
-      test('stays as it is where the bot may not redact it, and the bot says so', async () => {
-        await givePower(0)
+      test.each([
+        ['redact it', 0, {}],
+        ['post its own', 50, { [pollTypes.start]: 75 }],
+      ])('stays as it is where the bot may not %s, and the bot says so', async (_what, level, events) => {
+        await givePower(level, events)
         const before = (await refusals()).length
         const id = await ann.startPoll(room, 'Without power?', ['Yes', 'No'])
         expect((await refusals()).slice(before)).toEqual([
-          expect.stringContaining('needs the power to remove messages'),
+          expect.stringContaining('needs the power to post polls, to remove messages'),
         ])
         expect([await isRedacted(id), await find(id)]).toEqual([false, null])
         await givePower(50)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pollTypes } from './native/native-poll.ts'
 import type { MatrixRooms } from './rooms.ts'
 
 const level = z.int()
@@ -41,8 +42,8 @@ export async function maySendState(
 }
 
 /**
- * Whether the bot can run native polls in a room: it has to redact what others vote, and to bring in accounts that stand
- * for people, who have to be allowed to vote.
+ * Whether the bot can run native polls in a room: it has to post and end them, to redact what others vote, and to bring in
+ * accounts that stand for people, who have to be allowed to vote.
  *
  * @throws {MatrixError}
  * @throws {NetworkError}
@@ -50,14 +51,17 @@ export async function maySendState(
 export async function mayRunPolls(
   rooms: MatrixRooms,
   room: string,
-  { bot, vote }: { bot: string; vote: string },
+  bot: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { data: levels } = powerLevels.safeParse((await rooms.state(room, 'm.room.power_levels', '', signal)) ?? {})
-  if (!levels || levels.users_default < (levels.events[vote] ?? levels.events_default)) return false
+  if (!levels) return false
+  const neededFor = (type: string) => levels.events[type] ?? levels.events_default
+  if (levels.users_default < neededFor(pollTypes.response)) return false
   const own = levels.users[bot] ?? levels.users_default
-  if (own >= Math.max(levels.redact, levels.invite)) return true
-  const rules = own >= levels.redact && (await rooms.state(room, 'm.room.join_rules', '', signal))
+  const needed = Math.max(levels.redact, neededFor(pollTypes.start), neededFor(pollTypes.end))
+  if (own >= Math.max(needed, levels.invite)) return true
+  const rules = own >= needed && (await rooms.state(room, 'm.room.join_rules', '', signal))
   if (isPublic.safeParse(rules).success) return true
   return (await rooms.creators(room, signal)).includes(bot)
 }

@@ -145,8 +145,7 @@ export class NativePolls {
   /** Votes in an encrypted room cannot be read. */
   async #whyNotHere({ room, signal, native }: Showing): Promise<OffReason | undefined> {
     if (native.generation >= maxGenerations) return 'restarts'
-    const mayRun = await mayRunPolls(this.#rooms, room, { bot: this.#bot, vote: pollTypes.response }, signal)
-    if (!mayRun) return 'power'
+    if (!(await mayRunPolls(this.#rooms, room, this.#bot, signal))) return 'power'
     return (await this.#rooms.state(room, 'm.room.encryption', '', signal)) ? 'encrypted' : undefined
   }
 
@@ -213,13 +212,15 @@ function whyNotShown({ poll, movedAway, connection }: ShownEntry): OffReason | u
   return connection.settings.nativePolls === false ? 'setting' : whyNotNative(poll)
 }
 
+const powerless = 'To show this poll here, Polldock needs the power to post polls, to remove messages and to invite.'
+
 /** Why a native poll was taken away, where people could wonder. */
 const withdrawn: Readonly<Partial<Record<OffReason, string>>> = {
   rules: 'Clients of Matrix cannot show this poll as it is now.',
   votes: `More than ${maxNativeBallots.toLocaleString('en')} people have voted, which is too many for a poll of Matrix.`,
   encrypted: 'This room is encrypted now, so Polldock cannot read votes here.',
-  power: 'To show this poll here, Polldock needs the power to remove messages and to invite.',
-  forbidden: 'To show this poll here, Polldock needs the power to remove messages and to invite.',
+  power: powerless,
+  forbidden: powerless,
   crowded: 'More was sent to this poll of Matrix than Polldock can read.',
   restarts: 'The options have changed too often to show this poll here.',
 }

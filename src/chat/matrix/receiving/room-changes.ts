@@ -1,6 +1,5 @@
 import { MatrixError } from '../homeserver.ts'
 import { matrixChat } from '../ids.ts'
-import { pollTypes } from '../native/native-poll.ts'
 import { mutedReason, removedReason, replacedReason } from '../outcome.ts'
 import { inLines, type RichText, words } from '../posting/rich-text.ts'
 import { mayRunPolls, maySendMessages } from '../power.ts'
@@ -44,12 +43,12 @@ const encrypted =
   'This room is encrypted. What Polldock posts is not, and it cannot read what people write here: vote on the page of a poll.'
 
 const powerless =
-  'To show polls as polls of Matrix, in which people vote in their clients, make the bot a moderator: it needs the power to remove messages and to invite.'
+  'To show polls as polls of Matrix, in which people vote in their clients, make the bot a moderator: it needs the power to post polls, to remove messages and to invite.'
 
 const ghosts = 'In polls of Matrix, votes from the web show as accounts such as "Maija (via Polldock)".'
 
 async function aboutNative({ matrix: { rooms, users } }: Receiving, { room, signal }: Asking): Promise<RichText[]> {
-  const mayRun = await mayRunPolls(rooms, room, { bot: users.bot, vote: pollTypes.response }, signal)
+  const mayRun = await mayRunPolls(rooms, room, users.bot, signal)
   return [...(mayRun ? [] : [powerless]), ghosts].map(words)
 }
 

@@ -1,7 +1,7 @@
 import { pollIdFrom, pollPath } from '../../../../polls/model/ids.ts'
 import { transactionId } from '../../ids.ts'
 import { joined, link, type RichText, strong, typed, words } from '../../posting/rich-text.ts'
-import { mayRedact } from '../../power.ts'
+import { mayRunPolls } from '../../power.ts'
 import { type AskedPoll, submitPoll } from '../commands/create-poll.ts'
 import { connectionOf } from '../connection.ts'
 import type { IncomingOf } from '../incoming.ts'
@@ -31,7 +31,7 @@ export async function takeStart(receiving: Receiving, received: Started): Promis
 }
 
 const powerless =
-  'To take its place, Polldock needs the power to remove messages. Give it that power, or write !poll to create one.'
+  'To take its place, Polldock needs the power to post polls, to remove messages and to invite. Give it that power, or write !poll to create one.'
 
 async function created(
   receiving: Receiving,
@@ -39,7 +39,7 @@ async function created(
   connection: Parameters<typeof submitPoll>[2],
 ): ReturnType<typeof submitPoll> {
   const { rooms, users } = receiving.matrix
-  if (!(await mayRedact(rooms, room, users.bot, signal))) return { refused: powerless }
+  if (!(await mayRunPolls(rooms, room, users.bot, signal))) return { refused: powerless }
   if (!poll) return { refused: 'Polldock cannot read it.' }
   return submitPoll(receiving, { id, room, account }, connection, askedPoll(poll))
 }
