@@ -403,6 +403,23 @@ export function nativePollCases(name: string, open: () => Promise<TestHomeserver
       await expectShown({ counts: pizza })
     })
 
+    test('where the account of a person on the web is banned, there is none until it is not banned', async () => {
+      await created()
+      cast('cem', ['o1'])
+      await deliver()
+      const account = chat.users.ghostOf('cem')
+      await ann.ban(room, account)
+      cast('cem', ['o2'])
+      await deliver()
+      await deliver()
+      await expectShown()
+      expect((await said()).filter((text) => text.includes('banned'))).toHaveLength(1)
+      expect((await said()).join()).not.toContain('the power to')
+      await ann.do('POST', `${roomPath(room)}/unban`, { user_id: account })
+      await deliver()
+      await expectShown({ counts: sushi })
+    })
+
     test('where the bot may not bring people in any more, the native poll is withdrawn, and the thread says why', async () => {
       await created()
       await ann.setState(room, 'm.room.power_levels', {

@@ -343,7 +343,11 @@ export function nativeVotes(name: string, open: (() => Promise<Opened>) | undefi
       test('is not closed by another end of the one that was ended before the poll was reopened', async () => {
         const start = await ann.startPoll(room, 'Once more?', ['Yes', 'No'])
         await expect.poll(async () => (await find(start))?.mirrors[0]?.threadId).toMatch(/^\$/)
-        const { id: pollId, createdBy: by, mirrors } = (await find(start)) as NonNullable<Awaited<ReturnType<typeof find>>>
+        const {
+          id: pollId,
+          createdBy: by,
+          mirrors,
+        } = (await find(start)) as NonNullable<Awaited<ReturnType<typeof find>>>
         const root = mirrors[0]?.threadId ?? ''
         const former = await startIn(root)
         await app.services.ballotBox.submit({ pollId, command: { type: 'close', by } })

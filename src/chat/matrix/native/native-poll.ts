@@ -5,7 +5,7 @@ import type { Poll } from '../../../polls/model/poll.ts'
 import { whatIsFinal } from '../../../polls/rules/permissions.ts'
 import { areResultsHidden } from '../../../polls/rules/visibility.ts'
 import { plain } from '../../html.ts'
-import { eventId } from '../ids.ts'
+import { eventId, userId } from '../ids.ts'
 
 // A native poll of Matrix (MSC3381), as all clients read it: in the unstable form.
 
@@ -27,7 +27,8 @@ export const maxAnswers = 20
 export const maxNativeBallots = 2_000
 
 const offReasons = [
-  ...['rules', 'votes', 'moved', 'setting', 'encrypted', 'power', 'forbidden', 'removed', 'restarts', 'crowded'],
+  ...['rules', 'votes', 'moved', 'setting', 'encrypted', 'power', 'forbidden', 'banned', 'removed'],
+  ...['restarts', 'crowded'],
 ] as const
 /** Why a thread has no native poll. */
 export type OffReason = (typeof offReasons)[number]
@@ -37,6 +38,8 @@ const stored = z.object({
   generation: z.int(),
   poll: z.object({ start: eventId, digest: z.string(), isEnded: z.boolean() }).optional(),
   off: z.enum(offReasons).optional(),
+  /** The account that stands for a person, of a thread that is off for this reason. */
+  banned: userId.optional(),
   /** Ended starts of a poll that was reopened. */
   former: z.array(eventId).optional(),
 })

@@ -111,6 +111,7 @@ export class NativePolls {
       const result = await this.#syncNow(showing)
       if (result === 'unfinished') return result
       if (result === 'done') return poll.status === 'closed' ? this.#end(showing) : undefined
+      if (typeof result === 'object') return this.#turnOff(showing, 'banned', result.banned)
       if (result !== 'stale') return this.#turnOff(showing, result)
       isRight = false
     }
@@ -145,6 +146,7 @@ export class NativePolls {
   /** Votes in an encrypted room cannot be read. */
   async #whyNotHere({ room, signal, native }: Showing): Promise<OffReason | undefined> {
     if (native.generation >= maxGenerations) return 'restarts'
+    if (native.banned && (await this.#rooms.membership(room, native.banned, signal)) === 'ban') return 'banned'
     if (!(await mayRunPolls(this.#rooms, room, this.#bot, signal))) return 'power'
     return (await this.#rooms.state(room, 'm.room.encryption', '', signal)) ? 'encrypted' : undefined
   }
@@ -179,14 +181,15 @@ export class NativePolls {
   }
 
   /** An ended poll stays. */
-  async #turnOff(showing: Showing, off: OffReason): Promise<undefined> {
+  async #turnOff(showing: Showing, off: OffReason, banned?: string): Promise<undefined> {
     const { native } = showing
     if (native.poll && !native.poll.isEnded) {
       const { start } = native.poll
       if (off !== 'removed') await this.#redact(showing, start)
       const why = withdrawn[off]
       if (why) await this.#say(showing, `${why} People vote on the page of the poll.`, start)
-      showing.native = { generation: native.generation, off, ...(native.former && { former: native.former }) }
+      const { generation, former } = native
+      showing.native = { generation, off, ...(former && { former }), ...(banned && { banned }) }
     } else showing.native = { ...native, off }
   }
 
@@ -222,5 +225,6 @@ const withdrawn: Readonly<Partial<Record<OffReason, string>>> = {
   power: powerless,
   forbidden: powerless,
   crowded: 'More was sent to this poll of Matrix than Polldock can read.',
+  banned: 'This room has banned an account that shows the vote of somebody on the web.',
   restarts: 'The options have changed too often to show this poll here.',
 }

@@ -26,9 +26,9 @@ export type SyncTarget = { room: string; poll: Poll; start: string; digest?: str
 
 /**
  * `unfinished`: more is left to send. `stale`: clients show another poll than this one, or an ended one, so it needs a new
- * start. The others are why it cannot be a native poll any more.
+ * start. The others are why it cannot be a native poll any more. `banned`: this account that stands for a person is.
  */
-export type SyncResult = 'done' | 'unfinished' | 'stale' | 'removed' | 'encrypted' | 'crowded'
+export type SyncResult = 'done' | 'unfinished' | 'stale' | 'removed' | 'encrypted' | 'crowded' | { banned: string }
 
 export type SyncOptions = { rooms: MatrixRooms; users: MatrixUsers; reads: ChatReads; clock: () => Date }
 
@@ -106,7 +106,12 @@ export class ResponseSync {
     const trouble = await this.#settle(target, related, signal)
     if (trouble) return trouble
     const steps = await this.#plan(target, shown, related.responses)
-    return (await this.#takeAll(target, steps, signal)) ? 'done' : 'unfinished'
+    try {
+      return (await this.#takeAll(target, steps, signal)) ? 'done' : 'unfinished'
+    } catch (error) {
+      if (error instanceof BannedGhost) return { banned: error.account }
+      throw error
+    }
   }
 
   /** The votes and ends that refer to the start; undefined if they are too many, or too large. */
@@ -209,14 +214,19 @@ export class ResponseSync {
 
   async #take(target: SyncTarget, step: SyncStep, signal: AbortSignal): Promise<void> {
     if (step.kind === 'redact') return this.#redact(target.room, step.response, signal)
-    await this.#ghosts.bringIn(target.room, step.person, signal)
-    try {
+    const { room } = target
+    const respond = async () => {
+      await this.#ghosts.bringIn(room, step.person, signal)
       await this.#respond(target, step, signal)
+    }
+    try {
+      await respond()
     } catch (error) {
       if (!(error instanceof MatrixError && error.answer.status === 403)) throw error
-      this.#ghosts.forget(target.room, step.person)
-      await this.#ghosts.bringIn(target.room, step.person, signal)
-      await this.#respond(target, step, signal)
+      this.#ghosts.forget(room, step.person)
+      const account = this.#users.ghostOf(step.person.id)
+      if ((await this.#rooms.membership(room, account, signal)) === 'ban') throw new BannedGhost(account)
+      await respond()
     }
   }
 
@@ -239,6 +249,15 @@ export class ResponseSync {
 
   async #redact(room: string, event: string, signal: AbortSignal): Promise<void> {
     await this.#rooms.redact(room, event, transactionId('redaction', event), signal)
+  }
+}
+
+class BannedGhost extends Error {
+  readonly account: string
+
+  constructor(account: string) {
+    super('This account is banned from the room.')
+    this.account = account
   }
 }
 
