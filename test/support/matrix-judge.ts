@@ -114,7 +114,9 @@ function roomIn(client: MatrixClient, roomId: string): Room {
 async function shownRoom(room: Room): Promise<ShownRoom> {
   const events = room.getLiveTimeline().getEvents()
   const messages = events.filter((event) => event.getType() === EventType.RoomMessage && !event.isRedacted())
-  const polls = await Promise.all([...room.polls.values()].map(shownPoll))
+  // A client that reads the history backwards knows the newest first.
+  const oldestFirst = [...room.polls.values()].toSorted((one, other) => one.rootEvent.getTs() - other.rootEvent.getTs())
+  const polls = await Promise.all(oldestFirst.map(shownPoll))
   return {
     messages: messages
       .filter((event) => !event.isRelation(RelationType.Replace))

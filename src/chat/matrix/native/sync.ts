@@ -274,7 +274,14 @@ function sorted(events: readonly RelatedEvent[]): Related {
  * Without the rest of its content, which may be large. Clients count the edit of a response. Polldock takes none, and treats
  * the response as malformed.
  */
-function relatedEvent({ event_id: id, type, sender, origin_server_ts: ts, content, unsigned }: RoomEvent): RelatedEvent {
+function relatedEvent({
+  event_id: id,
+  type,
+  sender,
+  origin_server_ts: ts,
+  content,
+  unsigned,
+}: RoomEvent): RelatedEvent {
   const isEdited = unsigned?.['m.relations']?.['m.replace'] !== undefined
   return { id, type, sender, ts, answers: isEdited ? null : answersIn(content) }
 }
