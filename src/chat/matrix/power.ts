@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { pollTypes } from './native/native-poll.ts'
 import type { MatrixRooms } from './rooms.ts'
 
 const level = z.int()
@@ -51,15 +50,15 @@ export async function maySendState(
 export async function mayRunPolls(
   rooms: MatrixRooms,
   room: string,
-  bot: string,
+  { bot, types }: { bot: string; types: { start: string; response: string; end: string } },
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { data: levels } = powerLevels.safeParse((await rooms.state(room, 'm.room.power_levels', '', signal)) ?? {})
   if (!levels) return false
   const neededFor = (type: string) => levels.events[type] ?? levels.events_default
-  if (levels.users_default < neededFor(pollTypes.response)) return false
+  if (levels.users_default < neededFor(types.response)) return false
   const own = levels.users[bot] ?? levels.users_default
-  const needed = Math.max(levels.redact, neededFor(pollTypes.start), neededFor(pollTypes.end))
+  const needed = Math.max(levels.redact, neededFor(types.start), neededFor(types.end))
   if (own >= Math.max(needed, levels.invite)) return true
   const rules = own >= needed && (await rooms.state(room, 'm.room.join_rules', '', signal))
   if (isPublic.safeParse(rules).success) return true

@@ -147,7 +147,7 @@ export class NativePolls {
   async #whyNotHere({ room, signal, native }: Showing): Promise<OffReason | undefined> {
     if (native.generation >= maxGenerations) return 'restarts'
     if (native.banned && (await this.#rooms.membership(room, native.banned, signal)) === 'ban') return 'banned'
-    if (!(await mayRunPolls(this.#rooms, room, this.#bot, signal))) return 'power'
+    if (!(await mayRunPolls(this.#rooms, room, { bot: this.#bot, types: pollTypes }, signal))) return 'power'
     return (await this.#rooms.state(room, 'm.room.encryption', '', signal)) ? 'encrypted' : undefined
   }
 

@@ -1,5 +1,6 @@
 import { MatrixError } from '../homeserver.ts'
 import { matrixChat } from '../ids.ts'
+import { pollTypes } from '../native/native-poll.ts'
 import { mutedReason, removedReason, replacedReason } from '../outcome.ts'
 import { inLines, type RichText, words } from '../posting/rich-text.ts'
 import { mayRunPolls, maySendMessages } from '../power.ts'
@@ -48,7 +49,7 @@ const powerless =
 const ghosts = 'In polls of Matrix, votes from the web show as accounts such as "Maija (via Polldock)".'
 
 async function aboutNative({ matrix: { rooms, users } }: Receiving, { room, signal }: Asking): Promise<RichText[]> {
-  const mayRun = await mayRunPolls(rooms, room, users.bot, signal)
+  const mayRun = await mayRunPolls(rooms, room, { bot: users.bot, types: pollTypes }, signal)
   return [...(mayRun ? [] : [powerless]), ghosts].map(words)
 }
 

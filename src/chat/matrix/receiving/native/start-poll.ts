@@ -1,5 +1,6 @@
 import { pollIdFrom, pollPath } from '../../../../polls/model/ids.ts'
 import { transactionId } from '../../ids.ts'
+import { pollTypes } from '../../native/native-poll.ts'
 import { joined, link, type RichText, strong, typed, words } from '../../posting/rich-text.ts'
 import { mayRunPolls } from '../../power.ts'
 import { type AskedPoll, submitPoll } from '../commands/create-poll.ts'
@@ -39,7 +40,7 @@ async function created(
   connection: Parameters<typeof submitPoll>[2],
 ): ReturnType<typeof submitPoll> {
   const { rooms, users } = receiving.matrix
-  if (!(await mayRunPolls(rooms, room, users.bot, signal))) return { refused: powerless }
+  if (!(await mayRunPolls(rooms, room, { bot: users.bot, types: pollTypes }, signal))) return { refused: powerless }
   if (!poll) return { refused: 'Polldock cannot read it.' }
   return submitPoll(receiving, { id, room, account }, connection, askedPoll(poll))
 }
