@@ -14,10 +14,12 @@ const now = async ({ id }: Poll) => {
   return (await app.services.polls.view(id)).poll
 }
 const votes = async (poll: Poll) => (await now(poll)).options.map((option) => option.votes)
-/** What the bot answered in a thread, without the notices of events. */
-const lastSaid = async () => {
+/** What the bot said since. A message about an earlier poll may come late. */
+const saidAfter = async (write: () => Promise<unknown>) => {
+  const before = (await app.said(ann, room)).length
+  await write()
   await app.settled()
-  return (await app.said(ann, room)).at(-1)
+  return (await app.said(ann, room)).slice(before)
 }
 
 test('!vote in the thread votes, and votes again, as the person with that account', async () => {
@@ -122,10 +124,10 @@ test('where people do not create polls, !poll is answered with the page, and !he
 })
 
 test('!poll that is no poll is answered with what is wrong', async () => {
-  await ann.say(room, '!poll "Only one?" "Yes"')
-  expect(await lastSaid()).toBe('A poll needs at least 2 options.')
-  await ann.say(room, '!poll')
-  expect(await lastSaid()).toMatch(/^Polldock did not understand this\. !poll "Lunch\?"/)
+  const answers = await saidAfter(() => ann.say(room, '!poll "Only one?" "Yes"'))
+  expect(answers).toContain('A poll needs at least 2 options.')
+  const usage = expect.stringMatching(/^Polldock did not understand this\. !poll "Lunch\?"/)
+  expect(await saidAfter(() => ann.say(room, '!poll'))).toContainEqual(usage)
 })
 
 test('of more than ten polls of one account in a minute the others are not created, which is said once', async () => {
@@ -160,12 +162,13 @@ test('in a room that is not connected, !poll is answered with the link to connec
 
 test('!help and !connect are answered, in the room and in a thread', async () => {
   const { root } = await posted()
-  await ann.say(room, '!help')
-  expect(await lastSaid()).toContain('!vote 2 votes for the second option')
-  await ann.reply(room, root, '!help')
-  expect(await lastSaid()).toContain('!connect connects this room')
-  await ann.say(room, '!connect')
-  expect(await lastSaid()).toContain('This room is connected.')
+  const says = (text: string) => expect.stringContaining(text)
+  const inRoom = await saidAfter(() => ann.say(room, '!help'))
+  expect(inRoom).toContainEqual(says('!vote 2 votes for the second option'))
+  const inThread = await saidAfter(() => ann.reply(room, root, '!help'))
+  expect(inThread).toContainEqual(says('!connect connects this room'))
+  const connected = await saidAfter(() => ann.say(room, '!connect'))
+  expect(connected).toContainEqual(says('This room is connected.'))
 })
 
 test('where the results are hidden, the message lists the options, and leads to the page', async () => {
