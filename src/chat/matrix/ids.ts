@@ -18,6 +18,11 @@ export const userId = z
   .regex(/^@[^:\s\p{Cc}\p{Cs}]+:[^\s\p{Cc}\p{Cs}]+$/u)
   .refine(isShort)
 
+/** The part of an account before the colon. */
+export function localpartOf(account: string): string {
+  return account.slice(1, account.indexOf(':'))
+}
+
 /** A room: `!opaque:server`; from room version 12 on without a server. */
 export const roomId = z
   .string()

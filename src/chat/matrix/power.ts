@@ -12,6 +12,21 @@ const powerLevels = z.object({
   invite: level.catch(0).default(0),
 })
 
+type PowerLevels = z.output<typeof powerLevels>
+
+/** Undefined when they cannot be read. A room without power levels has those of the specification. */
+async function levelsOf(rooms: MatrixRooms, room: string, signal?: AbortSignal): Promise<PowerLevels | undefined> {
+  return powerLevels.safeParse((await rooms.state(room, 'm.room.power_levels', '', signal)) ?? {}).data
+}
+
+function powerOf(account: string, { users, users_default: others }: PowerLevels): number {
+  return users[account] ?? others
+}
+
+function neededFor(type: string, { events, events_default: others }: PowerLevels): number {
+  return events[type] ?? others
+}
+
 /**
  * Whether an account may send messages to a room whose state has these power levels.
  *
@@ -19,7 +34,7 @@ const powerLevels = z.object({
  */
 export function maySendMessages(content: unknown, account: string): boolean | undefined {
   const { data } = powerLevels.safeParse(content)
-  return data && (data.users[account] ?? data.users_default) >= (data.events['m.room.message'] ?? data.events_default)
+  return data && powerOf(account, data) >= neededFor('m.room.message', data)
 }
 
 /**
@@ -35,9 +50,9 @@ export async function maySendState(
   account: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const levels = powerLevels.safeParse(await rooms.state(room, 'm.room.power_levels', '', signal)).data
-  const { users = {}, users_default: others = 0, state_default: needed = 50 } = levels ?? {}
-  return (users[account] ?? others) >= needed || (await rooms.creators(room, signal)).includes(account)
+  const levels = await levelsOf(rooms, room, signal)
+  if (levels && powerOf(account, levels) >= levels.state_default) return true
+  return (await rooms.creators(room, signal)).includes(account)
 }
 
 /**
@@ -53,12 +68,10 @@ export async function mayRunPolls(
   { bot, types }: { bot: string; types: { start: string; response: string; end: string } },
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { data: levels } = powerLevels.safeParse((await rooms.state(room, 'm.room.power_levels', '', signal)) ?? {})
-  if (!levels) return false
-  const neededFor = (type: string) => levels.events[type] ?? levels.events_default
-  if (levels.users_default < neededFor(types.response)) return false
-  const own = levels.users[bot] ?? levels.users_default
-  const needed = Math.max(levels.redact, neededFor(types.start), neededFor(types.end))
+  const levels = await levelsOf(rooms, room, signal)
+  if (!levels || levels.users_default < neededFor(types.response, levels)) return false
+  const own = powerOf(bot, levels)
+  const needed = Math.max(levels.redact, neededFor(types.start, levels), neededFor(types.end, levels))
   if (own >= Math.max(needed, levels.invite)) return true
   const rules = own >= needed && (await rooms.state(room, 'm.room.join_rules', '', signal))
   if (isPublic.safeParse(rules).success) return true
@@ -77,8 +90,8 @@ export async function mayRedact(
   account: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { data } = powerLevels.safeParse((await rooms.state(room, 'm.room.power_levels', '', signal)) ?? {})
-  if (data && (data.users[account] ?? data.users_default) >= data.redact) return true
+  const levels = await levelsOf(rooms, room, signal)
+  if (levels && powerOf(account, levels) >= levels.redact) return true
   return (await rooms.creators(room, signal)).includes(account)
 }
 

@@ -29,7 +29,7 @@ export type RoomEvent = z.output<typeof roomEvent>
  */
 export type Standing = 'joined' | 'left' | 'replaced' | 'unknown'
 
-const member = z.object({ membership: z.string() })
+const member = z.object({ membership: z.string(), displayname: z.string().optional().catch(undefined) })
 const sent = z.object({ event_id: eventId })
 const made = z.object({ room_id: roomId })
 const joinedRooms = z.object({ joined_rooms: z.array(roomId) })
@@ -221,7 +221,12 @@ export class MatrixRooms {
 
   /** Such as "join"; undefined for an account that was never in the room. */
   async membership(room: string, account: string, signal?: AbortSignal): Promise<string | undefined> {
-    return member.safeParse(await this.state(room, 'm.room.member', account, signal)).data?.membership
+    return (await this.member(room, account, signal))?.membership
+  }
+
+  /** Undefined for an account that was never in the room. */
+  async member(room: string, account: string, signal?: AbortSignal): Promise<z.output<typeof member> | undefined> {
+    return member.safeParse(await this.state(room, 'm.room.member', account, signal)).data
   }
 
   /** Undefined when the homeserver does not say so. */

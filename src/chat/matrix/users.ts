@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { MatrixConfig } from './config.ts'
 import { at, type Homeserver, MatrixError } from './homeserver.ts'
+import { localpartOf } from './ids.ts'
 
 /**
  * The device of every account of ours. Without one, a request that is repeated after a restart of the homeserver makes a
@@ -79,7 +80,7 @@ export class MatrixUsers {
   }
 
   async #register({ account, name = botName, signal }: Actor): Promise<void> {
-    const isNew = await this.#registerAccount(account.slice(1, account.indexOf(':')), signal)
+    const isNew = await this.#registerAccount(localpartOf(account), signal)
     const path = at`client/v3/devices/${device}`
     await this.#homeserver.send({ method: 'PUT', path, as: account, body: {}, signal })
     if (isNew) await this.rename(account, name, signal)

@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache'
-import { z } from 'zod'
 import { chatName, type PersonName } from '../../../people/model/person-name.ts'
 import { MatrixError } from '../homeserver.ts'
 import type { MatrixRooms } from '../rooms.ts'
@@ -8,7 +7,6 @@ import type { MatrixUsers } from '../users.ts'
 const maxKnown = 20_000
 /** In UTF-16 code units. */
 const maxNameLength = 256
-const member = z.object({ membership: z.string(), displayname: z.string().optional().catch(undefined) })
 
 /** Brings the accounts that stand for people into rooms, under their names. */
 export class Ghosts {
@@ -29,10 +27,10 @@ export class Ghosts {
     const key = `${room} ${person.id}`
     if (this.#known.get(key) === name) return
     await this.#users.prepare({ account, name, signal })
-    const { data } = member.safeParse(await this.#rooms.state(room, 'm.room.member', account, signal))
+    const member = await this.#rooms.member(room, account, signal)
     // A new name is in the event of the join.
-    if (data && data.displayname !== name) await this.#users.rename(account, name, signal)
-    if (data?.membership !== 'join') await this.#inviteAndJoin(room, account, signal)
+    if (member && member.displayname !== name) await this.#users.rename(account, name, signal)
+    if (member?.membership !== 'join') await this.#inviteAndJoin(room, account, signal)
     this.#known.set(key, name)
   }
 

@@ -1,11 +1,10 @@
 import DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
-import { z } from 'zod'
 import type { PersonName } from '../../../people/model/person-name.ts'
 import { inOneLine } from '../../http/answers.ts'
 import { NetworkError } from '../../http/chat-http.ts'
 import { MatrixError } from '../homeserver.ts'
-import { matrixChat } from '../ids.ts'
+import { localpartOf, matrixChat } from '../ids.ts'
 import type { MatrixChat } from '../matrix-chat.ts'
 import type { Receiving } from './receiving.ts'
 
@@ -14,7 +13,6 @@ const maxNameLength = 200
 const nameForMs = 600_000
 /** For more names of a room, all its members are read at once: each request would take the homeserver as long. */
 const maxNamesAlone = 3
-const memberName = z.object({ displayname: z.string() })
 
 /**
  * The person of an account: who has linked it, or else somebody who is known by it alone, and gets it with the link. The
@@ -33,7 +31,7 @@ export function nameFinder({ rooms }: Pick<MatrixChat, 'rooms'>): Receiving['nam
   const unknown = new DataLoader(findAll, { cache: false })
   return async (room, account) => {
     const name = names.get(keyOf({ room, account })) ?? (await unknown.load({ room, account }))
-    return name || account.slice(1, account.indexOf(':'))
+    return name || localpartOf(account)
   }
 
   /** Names that are asked for at the same time are read together. */
@@ -62,8 +60,8 @@ export function nameFinder({ rooms }: Pick<MatrixChat, 'rooms'>): Receiving['nam
   }
 
   async function nameAlone(one: Member): Promise<Names> {
-    const { data } = memberName.safeParse(await rooms.state(one.room, 'm.room.member', one.account))
-    return data ? [[keyOf(one), data.displayname]] : []
+    const name = (await rooms.member(one.room, one.account))?.displayname
+    return name === undefined ? [] : [[keyOf(one), name]]
   }
 }
 
