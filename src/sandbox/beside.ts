@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { type FlowdockConfig, readFlowdockConfig } from '../chat/flowdock/config.ts'
 import { type MatrixConfig, readMatrixConfig, sandboxHomeserver } from '../chat/matrix/config.ts'
+import { localpartOf } from '../chat/matrix/ids.ts'
 import { type Config, readVariables, type Secrets } from '../config.ts'
 import { StartError } from '../database/data-dir.ts'
 import type { Registration } from './matrix/registration.ts'
@@ -79,7 +80,7 @@ function registration(matrix: MatrixConfig, { host, port }: Config): Registratio
     id: matrix.registrationId,
     as_token: matrix.asToken,
     hs_token: matrix.hsToken,
-    sender_localpart: matrix.bot.slice(1, matrix.bot.indexOf(':')),
+    sender_localpart: localpartOf(matrix.bot),
     // Both are on this machine, where a public URL may lead nowhere.
     url: `http://${reachable(host)}:${port}`,
     rate_limited: false,

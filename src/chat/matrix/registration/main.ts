@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { ConfigError, configFromProcess } from '../../../config.ts'
 import { readMatrixConfig } from '../config.ts'
+import { localpartOf } from '../ids.ts'
 import { newToken, nextSteps, registrationYaml } from './registration.ts'
 import { writeSecretFile } from './write-secret-file.ts'
 
@@ -58,7 +59,7 @@ async function register(): Promise<string> {
   if (!/^https?:$/.test(url?.protocol ?? ''))
     throw new ConfigError('  --url must be a URL such as https://polls.example.org')
   const { registrationId: id, asToken, hsToken, ghostPrefix, serverName, homeserverUrl } = config
-  const bot = config.bot.slice(1, config.bot.indexOf(':'))
+  const bot = localpartOf(config.bot)
   const registration = { id, url: url as URL, asToken, hsToken, bot, ghostPrefix, serverName }
   await writeSecretFile(values.out, registrationYaml(registration), { overwrite: values.overwrite })
   return nextSteps(registration, { file: values.out, homeserverUrl })
