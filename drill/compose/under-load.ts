@@ -68,8 +68,8 @@ export function noFailure({ answers }: Load): Finding {
 export function failuresEnd({ answers, begun }: Load, withinMs: number): Finding {
   const last = Math.max(0, ...answers.failedAt.map((at) => at - begun))
   return {
-    promise: `nobody sees an error later than ${withinMs / 1_000} s after it`,
+    promise: `nobody sees an error ${withinMs / 1_000} s after it, or later`,
     found: `${answers}; the last failure after ${(last / 1_000).toFixed(1)} s`,
-    kept: last <= withinMs,
+    kept: last < withinMs,
   }
 }
