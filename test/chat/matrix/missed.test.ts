@@ -49,6 +49,14 @@ test('a vote that was lost does not undo a later one', async () => {
   expect([options.map(({ votes }) => votes), totalVotes]).toEqual([[0, 1, 0], 1])
 })
 
+test('a ping makes Polldock read what was lost', async () => {
+  const { room } = await app.connectedRoom(ann)
+  const { poll, root } = await app.postedPoll(room, await createPerson(app.database))
+  await unpushed(() => ann.reply(room, root, 'Lost'))
+  await app.server.appService().do('POST', `v1/appservice/${app.server.registration.id}/ping`, {})
+  await expect.poll(() => bodies(poll.id)).toEqual(['Lost'])
+})
+
 test('what people wrote before the bot joined is not read', async () => {
   const room = await ann.createRoom({ preset: 'public_chat' })
   await ann.say(room, '!poll "An old question?" "Yes" "No"')

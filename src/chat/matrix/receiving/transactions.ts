@@ -40,7 +40,12 @@ export async function transactions(app: FastifyInstance, { services, matrix }: T
     return { errcode: 'M_LIMIT_EXCEEDED', error: 'Too many events wait to be handled.' }
   })
 
-  app.post('/ping', { config, bodyLimit: 65_536 }, async () => ({}))
+  // Who pings may have been away. The answer is about the way here, not about the database.
+  app.post('/ping', { config, bodyLimit: 65_536 }, async (request) => {
+    const failed = (err: unknown) => request.log.warn({ err }, 'After a ping, missed events cannot be searched')
+    await services.inbox.searchMissed(matrixChat).catch(failed)
+    return {}
+  })
 
   for (const path of ['/users/:user', '/rooms/:alias'])
     app.get(path, { config }, async (_request, reply) => {
