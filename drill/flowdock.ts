@@ -61,7 +61,7 @@ export async function openFlowdock(site: DrillSite, database?: Record<string, st
 async function pair(sandbox: Sandbox, variables: Record<string, string>) {
   const [flow] = sandbox.world.flows
   const [creator] = sandbox.world.users
-  const [client] = sandbox.world.applications
+  const [client] = sandbox.world.applications.list()
   if (!flow || !creator || !client) throw new Error('The sandbox is empty.')
   const flowPath = new URL(sandbox.world.flowUrl(flow)).pathname
   const source = connect(flow, { name: 'Polls', externalUrl: null, application: client, creator })

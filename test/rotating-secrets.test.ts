@@ -122,7 +122,7 @@ describe('with a chat', () => {
   })
 
   test('people sign in before and after a change of the client secret', async () => {
-    const [application] = paired.sandbox.world.applications
+    const [application] = paired.sandbox.world.applications.list()
     if (!application) throw new Error('The sandbox knows no application.')
     for (const clientSecret of ['client before', 'client after']) {
       application.clientSecret = clientSecret

@@ -10,7 +10,7 @@ export async function images(app: FastifyInstance, { world }: { world: World }):
     return user ? sendImage(reply, user.id, initials(user.name), 50) : reply.callNotFound()
   })
   app.get<{ Params: { id: string } }>('/icons/:id', async (request, reply) => {
-    const application = world.applications.find(({ id }) => String(id) === request.params.id)
+    const application = world.applications.get(Number(request.params.id))
     return application ? sendImage(reply, application.id + 3, initials(application.name), 20) : reply.callNotFound()
   })
 }

@@ -1,5 +1,7 @@
 import { organization, flows as seededFlows, users } from './state/acme.ts'
+import { Applications } from './state/applications.ts'
 import { Changes, Flow } from './state/flow.ts'
+import { disconnect } from './state/inbox.ts'
 import { defaultLimits, type Limits } from './state/limits.ts'
 import { FlowSources } from './state/sources.ts'
 import type { Application, Organization, User } from './state/types.ts'
@@ -17,7 +19,7 @@ export class World {
   readonly organization: Organization = organization
   readonly users: readonly User[] = users
   readonly flows: readonly Flow[]
-  readonly applications: readonly Application[]
+  readonly applications: Applications
   readonly sources: FlowSources
   /** Publishes new and changed messages, threads and sources. */
   readonly changes = new Changes()
@@ -28,7 +30,7 @@ export class World {
 
   constructor({ applications, publicUrl, clock = () => new Date(), limits }: WorldOptions) {
     const bounds = { ...defaultLimits, ...limits }
-    this.applications = applications
+    this.applications = new Applications(applications, bounds.applications)
     this.publicUrl = publicUrl
     this.clock = clock
     this.sources = new FlowSources(clock, bounds.sources)
@@ -53,6 +55,15 @@ export class World {
   flowNamed(organization: string, name: string): Flow | undefined {
     if (organization !== this.organization.parameterizedName) return
     return this.flows.find((flow) => flow.parameterizedName === name)
+  }
+
+  /** Removes an application and its sources. Their posts stay. */
+  removeApplication(application: Application): void {
+    for (const flow of this.flows) {
+      const sources = this.sources.list(flow.id).filter((source) => source.application === application)
+      for (const source of sources) disconnect(flow, source)
+    }
+    this.applications.remove(application)
   }
 
   user(id: number): User | undefined {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Scope } from '../identity.ts'
+import type { Applications } from '../state/applications.ts'
 import type { Application } from '../state/types.ts'
 import { Refused } from '../web/forms.ts'
 import { readScopes } from './scopes.ts'
@@ -25,10 +26,10 @@ const parametersGiven = z.object({
 })
 
 /** @throws {Refused} for an unknown client or redirect URI: then a redirect is unsafe */
-export function readRequest(given: unknown, applications: readonly Application[]): AuthorizationRequest {
+export function readRequest(given: unknown, applications: Applications): AuthorizationRequest {
   const { data } = parametersGiven.safeParse(given)
   if (!data) throw new Refused(400, 'This link is invalid: a parameter is repeated or too long.')
-  const application = applications.find(({ clientId }) => clientId === data.client_id)
+  const application = applications.withClientId(data.client_id)
   if (!application) throw new Refused(400, 'No application has this client_id.')
   if (![undefined, application.callbackUri].includes(data.redirect_uri)) {
     throw new Refused(400, `This redirect_uri is not registered for ${application.name}.`)

@@ -36,6 +36,12 @@ export class Grants {
     return code
   }
 
+  /** Whether the code can still be exchanged. */
+  isOpen(code: string): boolean {
+    const entry = this.#codes.get(code)
+    return entry !== undefined && !entry.isUsed && !entry.grant.isRevoked
+  }
+
   /** A code that is used twice may be stolen, so the second use revokes the grant and its tokens (RFC 6749, 4.1.2). */
   exchange(application: Application, code: string): Tokens | undefined {
     const entry = this.#codes.get(code)
@@ -57,6 +63,16 @@ export class Grants {
     if (grant?.application !== application || grant.isRevoked) return
     this.#refreshTokens.delete(refreshToken)
     return this.#issue(grant)
+  }
+
+  /** Ends all codes and tokens of an application. */
+  revokeAll(application: Application): void {
+    const grants = [
+      ...this.#codes.values().map(({ grant }) => grant),
+      ...this.#accessTokens.values(),
+      ...this.#refreshTokens.values(),
+    ]
+    for (const grant of grants) if (grant.application === application) grant.isRevoked = true
   }
 
   readonly identify: TokenLookup = (accessToken) => {
@@ -100,6 +116,10 @@ class Expiring<Value> {
   get(secret: string): Value | undefined {
     const entry = this.#entries.get(secret)
     return entry && entry.expiresAt > this.#clock().getTime() ? entry.value : undefined
+  }
+
+  values(): Value[] {
+    return Array.from(this.#entries.values(), ({ value }) => value)
   }
 
   delete(secret: string): void {

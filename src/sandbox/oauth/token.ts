@@ -1,12 +1,13 @@
 import formbody from '@fastify/formbody'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
+import type { Applications } from '../state/applications.ts'
 import type { Application, User } from '../state/types.ts'
 import { type Grants, type Tokens, tokenLifetime } from './grants.ts'
 import { readScopes } from './scopes.ts'
 import { isSame } from './secrets.ts'
 
-export type OAuthOptions = { grants: Grants; world: { applications: readonly Application[]; users: readonly User[] } }
+export type OAuthOptions = { grants: Grants; world: { applications: Applications; users: readonly User[] } }
 
 const text = z.string().max(4_096).optional()
 /** A repeated parameter becomes a list, which the schema refuses. */
@@ -105,12 +106,12 @@ function uncached(reply: FastifyReply): FastifyReply {
 
 /** The application that sends the request, by its id and secret in the header (basic) or the body. */
 function authenticateClient(
-  applications: readonly Application[],
+  applications: Applications,
   header: string | undefined,
   body: { client_id?: string | undefined; client_secret?: string | undefined },
 ): Application | undefined {
   const { id, secret } = basicCredentials(header) ?? { id: body.client_id ?? '', secret: body.client_secret ?? '' }
-  const application = applications.find(({ clientId }) => clientId === id)
+  const application = applications.withClientId(id)
   return application && isSame(secret, application.clientSecret) ? application : undefined
 }
 

@@ -6,6 +6,8 @@ export type Limits = {
   threads: number
   /** For all flows together, removed ones included. */
   sources: number
+  /** More are refused: a program may use the oldest. */
+  applications: number
 }
 
-export const defaultLimits: Limits = { messages: 5_000, threads: 2_000, sources: 1_000 }
+export const defaultLimits: Limits = { messages: 5_000, threads: 2_000, sources: 1_000, applications: 100 }

@@ -13,19 +13,34 @@ export type User = {
   password: string
 }
 
-/** A registered OAuth client. The URIs may hold {flow_id}, {flow_url}, {source_id} and {source_url}. */
-export type Application = {
+/**
+ * A registered OAuth client. It is one object as long as it exists: sources and grants refer to it, so they see its changes.
+ */
+export type Application = ApplicationFacts & {
   id: number
-  name: string
-  url: string
-  /** If null, the sandbox draws one. */
-  iconUrl: string | null
+  /** Its website. */
+  url: string | null
   clientId: string
   clientSecret: string
+}
+
+/** What a developer says about an application. The URIs may hold {flow_id}, {flow_url}, {source_id} and {source_url}. */
+export type ApplicationFacts = {
+  name: string
+  /** Where people return with a code, or `outOfBand`. */
   callbackUri: string
   setupUri: string | null
   configurationUri: string | null
+  /** An icon on another host. */
+  iconUrl: string | null
+  /** An uploaded icon, before `iconUrl`. Without both, the sandbox draws initials. */
+  icon?: Picture | undefined
 }
+
+export type Picture = { type: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp'; bytes: Buffer }
+
+/** The callback URI of a program without a web server: the sandbox shows the code, and the person copies it. */
+export const outOfBand = 'urn:ietf:wg:oauth:2.0:oob'
 
 /** A source: an application that is connected to a flow. */
 export type Source = {

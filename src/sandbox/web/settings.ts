@@ -31,7 +31,7 @@ export async function settings(app: FastifyInstance, { world, showPage }: Sandbo
       title: `Inbox settings of ${flow.name}`,
       flow: { id: flow.id, name: flow.name, path: flowPath(world, flow) },
       sources: world.sources.list(flow.id).map((source) => sourceModel(world, flow, source)),
-      applications: world.applications.map((application) => applicationModel(world, flow, application)),
+      applications: world.applications.list().map((application) => applicationModel(world, flow, application)),
     })
   })
 

@@ -61,7 +61,7 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
 
 /** Pages hold no inline scripts or styles. Only the icons of applications are loaded from other hosts. */
 function directives({ applications }: World) {
-  const icons = applications.flatMap(({ iconUrl }) => (iconUrl ? [new URL(iconUrl).origin] : []))
+  const icons = applications.list().flatMap(({ iconUrl }) => (iconUrl ? [new URL(iconUrl).origin] : []))
   return {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
