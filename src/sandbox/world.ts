@@ -1,8 +1,9 @@
 import { organization, flows as seededFlows, users } from './state/acme.ts'
 import { Applications } from './state/applications.ts'
-import { Changes, Flow } from './state/flow.ts'
+import { Changes, Flow, type FlowChange } from './state/flow.ts'
 import { disconnect } from './state/inbox.ts'
 import { defaultLimits, type Limits } from './state/limits.ts'
+import { PrivateConversations } from './state/private-conversations.ts'
 import { FlowSources } from './state/sources.ts'
 import type { Application, Organization, User } from './state/types.ts'
 
@@ -22,7 +23,8 @@ export class World {
   readonly applications: Applications
   readonly sources: FlowSources
   /** Publishes new and changed messages, threads and sources. */
-  readonly changes = new Changes()
+  readonly changes = new Changes<FlowChange>()
+  readonly conversations: PrivateConversations
   readonly clock: () => Date
   /** Changed when the server listens on a port that was unknown before. */
   publicUrl: URL
@@ -39,10 +41,11 @@ export class World {
     this.#position = clock().getTime() * 1_000
     const { sources, changes } = this
     const options = { clock, changes, sources, limits: bounds, nextPosition: () => ++this.#position }
+    this.conversations = new PrivateConversations(options)
     this.flows = seededFlows.map((facts) => new Flow(facts, options))
   }
 
-  /** The position of the last message in any flow. */
+  /** The position of the last message in any flow or private conversation. */
   get position(): number {
     return this.#position
   }

@@ -44,7 +44,7 @@ describe('a flow', () => {
   })
 
   test('lists the flows, and says that data is in memory', async () => {
-    expect(await texts(flow, '.rail li')).toEqual(['M Main', 'L Lunch Club'])
+    expect(await texts(flow, '#flows li')).toEqual(['M Main', 'L Lunch Club'])
     expect((await texts(flow, '.sandbox-note')).join()).toContain('state is lost when it stops')
   })
 
@@ -95,7 +95,7 @@ describe('a flow', () => {
 
   test('is hidden from other people', async () => {
     await be('Rosa')
-    expect(await texts(flow, '.rail li')).toEqual(['M Main'])
+    expect(await texts(flow, '#flows li')).toEqual(['M Main'])
     const answer = await browser.get('/app/acme/lunch-club')
     expect(answer.statusCode).toBe(403)
     expect(answer.body).toContain('Rosa Lindqvist is not in the flow Lunch Club')

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Identity, type Scope, scopes, type TokenLookup } from '../identity.ts'
 import type { Flow } from '../state/flow.ts'
-import type { Source } from '../state/types.ts'
+import type { Source, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { Failure, forbidden, notFound } from './failure.ts'
 
@@ -28,8 +28,8 @@ export class Access {
     const identity = this.#identify(request)
     if (!identity) throw new Failure(401, 'Sign in with an access token, an API token, or an email and a password.')
     reply.header('flowdock-user', String(identity.user.id))
-    if (anyOf.some((scope) => identity.scopes.has(scope))) return identity
-    throw forbidden(`This needs the scope ${anyOf.join(' or ')}.`)
+    demandScope(identity, ...anyOf)
+    return identity
   }
 
   /** @throws {Failure} 404 for an unknown flow, 403 if the user is not in it */
@@ -41,6 +41,16 @@ export class Access {
   flowByReference(reference: string, identity: Identity): Flow {
     const [org = '', name = ''] = reference.split(/[/:]/)
     return joined(this.#world.flow(reference) ?? this.#world.flowNamed(org, name), identity)
+  }
+
+  /**
+   * The two users of a private conversation: the sender of the request, and the one whose id is in the URL.
+   * | @throws {Failure} 404 for an unknown user, or the sender's own id: a private conversation is of two users
+   */
+  privately(reference: string, { user }: Identity): { user: User; other: User } {
+    const other = /^\d{1,10}$/.test(reference) ? this.#world.user(Number(reference)) : undefined
+    if (!other || other === user) throw notFound('user to write to')
+    return { user, other }
   }
 
   /** @throws {Failure} 401 for an unknown token, 410 if its source was removed */
@@ -68,6 +78,11 @@ export class Access {
     )
     return user && { user, scopes: allScopes, application: undefined }
   }
+}
+
+/** @throws {Failure} 403 if the identity has none of these scopes */
+export function demandScope({ scopes }: Identity, ...anyOf: Scope[]): void {
+  if (!anyOf.some((scope) => scopes.has(scope))) throw forbidden(`This needs the scope ${anyOf.join(' or ')}.`)
 }
 
 function joined(flow: Flow | undefined, { user }: Identity): Flow {

@@ -11,6 +11,8 @@ import { comments } from './messages/comments.ts'
 import { message } from './messages/message.ts'
 import { messages } from './messages/messages.ts'
 import { threads } from './messages/threads.ts'
+import { conversations } from './private/conversations.ts'
+import { privateMessages } from './private/private-messages.ts'
 import { source, sources } from './sources.ts'
 import { Streams } from './streams.ts'
 import { users } from './users.ts'
@@ -40,6 +42,8 @@ export async function api(app: FastifyInstance, { world, lookup, heartbeat }: Ap
     source,
     flows,
     users,
+    conversations,
+    privateMessages,
   ]
   for (const resource of resources) await app.register(resource, parts)
 }

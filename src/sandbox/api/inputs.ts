@@ -57,5 +57,10 @@ export const flag = z
   .preprocess((value) => (typeof value === 'string' ? value : String(value ?? '0')), z.string())
   .transform((value) => /^(1|true)$/i.test(value))
 
+/** A boolean, as JSON or as the text of a form. Unlike `flag`, it refuses everything else. */
+export const yesOrNo = z
+  .union([z.boolean(), z.enum(['true', 'false', '1', '0'])], { error: 'must be true or false' })
+  .transform((value) => value === true || value === 'true' || value === '1')
+
 /** The id of a message, in a path or in a body. */
 export const messageId = z.number({ error: invalid }).int(invalid).min(1, invalid)

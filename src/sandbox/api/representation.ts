@@ -1,4 +1,5 @@
 import type { Flow } from '../state/flow.ts'
+import type { PrivateConversation } from '../state/private-conversations.ts'
 import type { Application, FlowMessage, FlowThread, Source, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 
@@ -10,14 +11,40 @@ export function userJson(world: World, user: User) {
 }
 
 export function messageJson(world: World, flow: Flow, message: FlowMessage) {
-  const { id, event, flowId, uuid, sent, edited, user, tags, threadId } = message
+  const { edited, threadId } = message
   const thread = threadId === null ? undefined : flow.threads.get(threadId)
   return {
-    ...{ id, event, flow: flowId, uuid, sent: sent.getTime(), created_at: sent.toISOString() },
-    ...{ edited: edited?.getTime() ?? null, app: app(message), user: String(user?.id ?? 0), tags, attachments: [] },
+    ...commonJson(message),
+    ...{ flow: flow.id, edited: edited?.getTime() ?? null },
     ...contents(message),
     ...(threadId !== null && { thread_id: threadId }),
     ...(thread && { thread: threadJson(world, thread) }),
+  }
+}
+
+/** A private message. `to` is the user who gets it. */
+export function privateMessageJson(conversation: PrivateConversation, message: FlowMessage) {
+  const to = message.user ? conversation.other(message.user) : undefined
+  return { ...commonJson(message), to: String(to?.id ?? 0), ...contents(message) }
+}
+
+function commonJson(message: FlowMessage) {
+  const { id, event, uuid, sent, user, tags } = message
+  return {
+    ...{ id, event, app: app(message), uuid, sent: sent.getTime(), created_at: sent.toISOString() },
+    ...{ user: String(user?.id ?? 0), tags, attachments: [] },
+  }
+}
+
+/** A private conversation as this user sees it: its id, URL and name are those of the other user. */
+export function conversationJson(world: World, conversation: PrivateConversation, viewer: User) {
+  const other = conversation.other(viewer)
+  return {
+    ...{ id: other.id, url: world.url(`private/${other.id}`), name: `@${other.nick}` },
+    open: conversation.isOpenFor(viewer),
+    // Mentions are tags, which private messages do not have.
+    activity: { inbox: false, mentions: 0, chat: conversation.hasUnread(viewer) },
+    users: [viewer, other].map((user) => userJson(world, user)),
   }
 }
 

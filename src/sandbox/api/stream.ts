@@ -2,9 +2,9 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Flow } from '../state/flow.ts'
-import type { FlowMessage } from '../state/types.ts'
+import type { User } from '../state/types.ts'
 import type { World } from '../world.ts'
-import { messageJson } from './representation.ts'
+import { messageJson, privateMessageJson } from './representation.ts'
 
 type StreamOptions = {
   asEvents: boolean
@@ -14,10 +14,17 @@ type StreamOptions = {
   heartbeat: number
 }
 
-/** One open stream of some flows. Unread messages wait in the message logs of the flows, not here. */
+/** A message that the reader has not got, and its JSON at the time of sending. */
+type Unsent = { position: number; json: () => object }
+
+/** What a stream sends: the messages of these flows, and the private messages to this user. */
+type StreamContent = { flows: readonly Flow[]; recipient: User | undefined }
+
+/** One open stream. Unread messages wait in the message logs of flows and private conversations, not here. */
 export class Stream {
   readonly #world: World
   readonly #flows: readonly Flow[]
+  readonly #recipient: User | undefined
   readonly #asEvents: boolean
   readonly #heartbeat: number
   #position: number
@@ -25,9 +32,10 @@ export class Stream {
   /** Heartbeats that were due while the reader had unread data. */
   #stalled = 0
 
-  constructor(world: World, flows: readonly Flow[], { asEvents, after, heartbeat }: StreamOptions) {
+  constructor(world: World, { flows, recipient }: StreamContent, { asEvents, after, heartbeat }: StreamOptions) {
     this.#world = world
     this.#flows = flows
+    this.#recipient = recipient
     this.#asEvents = asEvents
     this.#heartbeat = heartbeat
     this.#position = Math.max(after ?? world.position, this.#forgottenUntil())
@@ -37,9 +45,15 @@ export class Stream {
   start(reply: FastifyReply, onEnd: () => void): void {
     const response = reply.raw
     this.#response = response
-    const unsubscribe = this.#world.changes.subscribe(({ kind, flow }) => {
-      if (kind === 'message' && this.#flows.includes(flow)) this.#send()
-    })
+    const { changes, conversations } = this.#world
+    const subscriptions = [
+      changes.subscribe(({ kind, flow }) => {
+        if (kind === 'message' && this.#flows.includes(flow)) this.#send()
+      }),
+      conversations.changes.subscribe(({ conversation }) => {
+        if (conversation.users.some((user) => user === this.#recipient)) this.#send()
+      }),
+    ]
     const timer = setInterval(() => this.#beat(), this.#heartbeat)
     response.on('drain', () => {
       this.#stalled = 0
@@ -48,7 +62,7 @@ export class Stream {
     // Unlike the `close` event, `finished` also reports a connection that is already closed.
     finished(response, () => {
       clearInterval(timer)
-      unsubscribe()
+      for (const unsubscribe of subscriptions) unsubscribe()
       onEnd()
     })
     response.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders)
@@ -69,27 +83,45 @@ export class Stream {
     if (!response || response.writableNeedDrain) return
     // Messages were deleted before they were sent. Close the connection, so the reader notices the gap.
     if (this.#forgottenUntil() > this.#position) return void response.destroy()
-    for (const [flow, message] of this.#unsent()) {
+    for (const { position, json } of this.#unsent()) {
       if (response.writableNeedDrain || response.destroyed) return
-      this.#position = message.position
-      response.write(this.#encode(flow, message))
+      this.#position = position
+      response.write(this.#encode(position, json()))
     }
+    // Also passes the user's own private messages, which are not sent.
+    this.#position = this.#world.position
   }
 
   #forgottenUntil(): number {
-    return Math.max(0, ...this.#flows.map((flow) => flow.messages.forgottenUntil))
+    const ofFlows = this.#flows.map((flow) => flow.messages.forgottenUntil)
+    const inPrivate = this.#recipient ? this.#world.conversations.forgottenUntil(this.#recipient) : 0
+    return Math.max(inPrivate, ...ofFlows)
   }
 
-  #unsent(): [Flow, FlowMessage][] {
+  #unsent(): Unsent[] {
     const unsent = this.#flows.flatMap((flow) =>
-      flow.messages.after(this.#position).map((message): [Flow, FlowMessage] => [flow, message]),
+      flow.messages.after(this.#position).map((message): Unsent => {
+        return { position: message.position, json: () => messageJson(this.#world, flow, message) }
+      }),
     )
-    return unsent.sort(([, one], [, other]) => one.position - other.position)
+    return [...unsent, ...this.#unsentPrivate()].sort((one, other) => one.position - other.position)
   }
 
-  #encode(flow: Flow, message: FlowMessage): string {
-    const json = JSON.stringify(messageJson(this.#world, flow, message))
-    return this.#asEvents ? `id: ${message.position}\ndata: ${json}\n\n` : `${json}\r\n`
+  /** Only messages that are sent to the user, as documented: not the user's own. */
+  #unsentPrivate(): Unsent[] {
+    const recipient = this.#recipient
+    if (!recipient) return []
+    return this.#world.conversations.of(recipient).flatMap((conversation) => {
+      const received = conversation.messages.after(this.#position).filter(({ user }) => user !== recipient)
+      return received.map((message) => {
+        return { position: message.position, json: () => privateMessageJson(conversation, message) }
+      })
+    })
+  }
+
+  #encode(position: number, json: object): string {
+    const text = JSON.stringify(json)
+    return this.#asEvents ? `id: ${position}\ndata: ${text}\n\n` : `${text}\r\n`
   }
 
   /** Disconnects a reader that has read nothing for two heartbeats. */

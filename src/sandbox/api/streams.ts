@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { Identity } from '../identity.ts'
 import type { Flow } from '../state/flow.ts'
 import type { World } from '../world.ts'
-import type { Access, FlowPath } from './access.ts'
+import { type Access, demandScope, type FlowPath } from './access.ts'
 import { blank, Failure, validationError } from './failure.ts'
 import { flag, optional, parse, text } from './inputs.ts'
 import { Stream } from './stream.ts'
@@ -42,20 +43,21 @@ export class Streams {
     return host.startsWith('stream.') || /\btext\/event-stream\b/.test(headers.accept ?? '')
   }
 
-  /** The flows that `filter` lists, by ids or names. */
+  /** The flows that `filter` lists, by ids or names, and with `user=1` the private messages to the user. */
   openFiltered(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const identity = this.#access.demand(request, reply, 'flow')
+    const identity = this.#access.demand(request, reply, 'flow', 'private')
     const { filter, user } = parse(query, request.query)
     const references = filter?.split(',').filter((reference) => reference.trim() !== '') ?? []
-    // The sandbox has no private conversations, so a stream of them alone stays empty.
+    if (references.length > 0) demandScope(identity, 'flow')
     if (references.length === 0 && !user) throw validationError({ filter: [blank] })
     if (references.length > maxFlows) throw validationError({ filter: [`are too many (maximum is ${maxFlows})`] })
     const flows = references.map((reference) => this.#access.flowByReference(reference.trim(), identity))
-    return this.#stream(request, reply, [...new Set(flows)])
+    return this.#stream(request, reply, identity, [...new Set(flows)])
   }
 
   openOne(request: FastifyRequest, reply: FastifyReply, path: FlowPath): FastifyReply {
-    return this.#stream(request, reply, [this.#access.flow(path, this.#access.demand(request, reply, 'flow'))])
+    const identity = this.#access.demand(request, reply, 'flow')
+    return this.#stream(request, reply, identity, [this.#access.flow(path, identity)])
   }
 
   /** Ends every stream, before the server stops. */
@@ -63,12 +65,15 @@ export class Streams {
     for (const stream of this.#open) stream.end()
   }
 
-  #stream(request: FastifyRequest, reply: FastifyReply, flows: Flow[]): FastifyReply {
+  #stream(request: FastifyRequest, reply: FastifyReply, identity: Identity, flows: Flow[]): FastifyReply {
+    const { accept, user: isPrivate } = parse(query, request.query)
+    if (isPrivate) demandScope(identity, 'private')
     if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many streams are open. Try again later.')
-    const type = parse(query, request.query).accept ?? request.headers.accept ?? ''
+    const type = accept ?? request.headers.accept ?? ''
     const asEvents = /\btext\/event-stream\b/.test(type)
     const after = asEvents ? lastPosition(request) : undefined
-    const stream = new Stream(this.#world, flows, { asEvents, after, heartbeat: this.#heartbeat })
+    const options = { asEvents, after, heartbeat: this.#heartbeat }
+    const stream = new Stream(this.#world, { flows, recipient: isPrivate ? identity.user : undefined }, options)
     this.#open.add(stream)
     reply.type(asEvents ? 'text/event-stream; charset=utf-8' : 'application/json; charset=utf-8')
     reply.header('cache-control', 'no-store').hijack()

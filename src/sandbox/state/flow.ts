@@ -8,7 +8,7 @@ import type { FlowMessage, FlowThread, NewMessage, Source, User } from './types.
 export type FlowOptions = {
   clock: () => Date
   nextPosition: () => number
-  changes: Changes
+  changes: Changes<FlowChange>
   sources: FlowSources
   limits: Limits
 }
@@ -41,7 +41,7 @@ export class Flow {
     this.members = facts.members
     this.#options = options
     const { clock, nextPosition, limits } = options
-    this.messages = new MessageLog({ flowId: this.id, clock, nextPosition, limit: limits.messages })
+    this.messages = new MessageLog({ clock, nextPosition, limit: limits.messages })
     this.threads = new Threads(limits.threads)
   }
 
@@ -49,7 +49,7 @@ export class Flow {
     return this.#options.sources
   }
 
-  get changes(): Changes {
+  get changes(): Changes<FlowChange> {
     return this.#options.changes
   }
 
@@ -80,18 +80,16 @@ export type FlowChange = { flow: Flow } & (
   | { kind: 'source'; source: Source }
 )
 
-type FlowListener = (change: FlowChange) => void
-
 /** Calls all listeners for every change, synchronously and in order. */
-export class Changes {
-  readonly #listeners = new Set<FlowListener>()
+export class Changes<Change> {
+  readonly #listeners = new Set<(change: Change) => void>()
 
-  publish(change: FlowChange): void {
+  publish(change: Change): void {
     for (const listener of this.#listeners) listener(change)
   }
 
   /** @returns ends the subscription */
-  subscribe(listener: FlowListener): () => void {
+  subscribe(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }

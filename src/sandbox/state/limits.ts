@@ -8,6 +8,17 @@ export type Limits = {
   sources: number
   /** More are refused: a program may use the oldest. */
   applications: number
+  /** For all users together. */
+  privateConversations: number
+  /** Per private conversation. */
+  privateMessages: number
 }
 
-export const defaultLimits: Limits = { messages: 5_000, threads: 2_000, sources: 1_000, applications: 100 }
+export const defaultLimits: Limits = {
+  messages: 5_000,
+  threads: 2_000,
+  sources: 1_000,
+  applications: 100,
+  privateConversations: 200,
+  privateMessages: 1_000,
+}

@@ -1,15 +1,14 @@
 import type { FlowMessage, NewMessage } from './types.ts'
 
 type MessageLogOptions = {
-  flowId: string
   clock: () => Date
-  /** The next position, which counts up over all flows. */
+  /** The next position, which counts up over all flows and private conversations. */
   nextPosition: () => number
   /** The maximum number of messages. */
   limit: number
 }
 
-/** The messages of a flow, oldest first. */
+/** The messages of a flow or of a private conversation, oldest first. */
 export class MessageLog {
   readonly #options: MessageLogOptions
   readonly #messages: FlowMessage[] = []
@@ -21,8 +20,8 @@ export class MessageLog {
   }
 
   add(message: NewMessage): FlowMessage {
-    const { flowId, clock, nextPosition, limit } = this.#options
-    const metadata = { id: ++this.#lastId, position: nextPosition(), flowId, sent: clock(), edited: null }
+    const { clock, nextPosition, limit } = this.#options
+    const metadata = { id: ++this.#lastId, position: nextPosition(), sent: clock(), edited: null }
     const added: FlowMessage = { ...message, ...metadata }
     this.#messages.push(added)
     if (this.#messages.length > limit) this.#forgottenUntil = this.#messages.shift()?.position ?? 0

@@ -120,11 +120,10 @@ export type FlowThread = ThreadState & {
 export type MessageAuthor = { name: string; email?: string; avatar?: string }
 
 type Entry = {
-  /** Counts up per flow. */
+  /** Counts up per flow or private conversation. */
   id: number
-  /** Counts up over all flows and is never reused. The event id in a stream. */
+  /** Counts up over all flows and private conversations, and is never reused. The event id in a stream. */
   position: number
-  flowId: string
   uuid: string | null
   sent: Date
   edited: Date | null
@@ -151,5 +150,5 @@ export type MessageEdit = Entry & { event: 'message-edit'; content: { message: n
 export type FlowMessage = ChatLine | FlowComment | InboxEntry | TagChange | MessageEdit
 
 type Without<Whole, Keys extends PropertyKey> = Whole extends unknown ? Omit<Whole, Keys> : never
-/** A message before it is added to its flow. */
-export type NewMessage = Without<FlowMessage, 'id' | 'position' | 'flowId' | 'sent' | 'edited'>
+/** A message before it is added to its log. */
+export type NewMessage = Without<FlowMessage, 'id' | 'position' | 'sent' | 'edited'>

@@ -1,4 +1,5 @@
 import type { Flow } from '../state/flow.ts'
+import type { PrivateConversation } from '../state/private-conversations.ts'
 import type { ChatLine, FlowComment, FlowMessage, InboxEntry, MessageAuthor, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { avatarPath, threadPath } from './paths.ts'
@@ -26,6 +27,12 @@ export function chatModel(world: World, flow: Flow): EntryModel[] {
 export function threadEntries(world: World, flow: Flow, threadId: string): EntryModel[] {
   const entries = flow.messages.inThread(threadId).filter((one) => isLine(one) || isInboxEntry(one))
   return entries.slice(-maxMessages).map((one) => (isLine(one) ? lineModel(world, one) : inboxEntryModel(world, one)))
+}
+
+/** The messages of a private conversation, oldest first. */
+export function privateEntries(world: World, { messages }: PrivateConversation): EntryModel[] {
+  const lines = messages.list().filter(isLine).slice(-maxMessages)
+  return lines.map((line) => lineModel(world, line))
 }
 
 export function isLine(message: FlowMessage): message is ChatLine | FlowComment {

@@ -108,19 +108,20 @@ const maxLineLength = 8_000
 export async function chat(app: FastifyInstance, { world }: SandboxWebOptions): Promise<void> {
   app.post<FlowParams>('/app/:organization/:flow/chat', changing(app), async (request, reply) => {
     const flow = flowOf(world, request)
-    postChatLine(flow, { user: signedIn(request, world) }, { content: line(field(request, 'content')) })
+    postChatLine(flow, { user: signedIn(request, world) }, { content: chatLine(field(request, 'content')) })
     return reply.redirect(flowPath(world, flow), 303)
   })
 
   app.post<ThreadParams>('/app/:organization/:flow/threads/:thread/chat', changing(app), async (request, reply) => {
     const flow = flowOf(world, request)
     const thread = threadOf(flow, request)
-    postChatLine(flow, { user: signedIn(request, world) }, { content: line(field(request, 'content')) }, { thread })
+    postChatLine(flow, { user: signedIn(request, world) }, { content: chatLine(field(request, 'content')) }, { thread })
     return reply.redirect(threadPath(world, flow, thread), 303)
   })
 }
 
-function line(content: string): string {
+/** @throws {Refused} if the line is empty or too long */
+export function chatLine(content: string): string {
   if (content === '') throw new Refused(422, 'The message is empty. Go back and type one.')
   if (content.length > maxLineLength) throw new Refused(422, `A line holds at most ${maxLineLength} characters.`)
   return content.toWellFormed()

@@ -8,7 +8,7 @@ import type { User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { assetUrls } from './assets.ts'
 import { Refused } from './forms.ts'
-import { avatarPath, flowPath } from './paths.ts'
+import { avatarPath, flowPath, privatePath } from './paths.ts'
 import { signedIn } from './session.ts'
 import type { OpenPages } from './stream.ts'
 
@@ -31,8 +31,10 @@ export type Pane = 'chat' | 'inbox' | 'thread'
 export type SandboxStartPart = SandboxPage & { flow?: ShownFlow; pane?: Pane; stream?: string }
 /** A Matrix room that the user is in, or invited to. */
 export type ShownRoom = ShownFlow & { isInvited: boolean }
-/** `current` is the id of the flow or room that is shown. */
-export type RailPart = { page: Pick<SandboxFrame, 'organization' | 'flows' | 'rooms'>; current: string }
+/** `current` is the id of the flow, the room or the private conversation that is shown. */
+export type RailPart = { page: Pick<SandboxFrame, 'organization' | 'flows' | 'others' | 'rooms'>; current: string }
+/** The form that sends a chat line. */
+export type ComposerPart = { page: Pick<SandboxFrame, 'csrf'>; action: string; label: string }
 export type TabsPart = { flow: ShownFlow; pane?: Pane }
 
 /** Renders `views/<view>.eta` with the model and the frame of all pages, and sends it. */
@@ -64,6 +66,9 @@ function frame({ world, faults, matrix }: Box, request: FastifyRequest, reply: F
     flows: world.flows
       .filter(({ members }) => members.includes(user))
       .map((flow) => ({ id: flow.id, name: flow.name, path: flowPath(world, flow) })),
+    others: world.users
+      .filter((one) => one !== user)
+      .map((one) => ({ id: `private-${one.id}`, name: one.name, path: privatePath(one), avatar: avatarPath(one) })),
     rooms: matrix && roomsOf(matrix, user),
     faults: faults.list().length,
   }

@@ -10,6 +10,11 @@ export function threadPath(world: World, flow: Flow, { id }: Pick<FlowThread, 'i
   return `${flowPath(world, flow)}/threads/${id}`
 }
 
+/** The page of the signed-in user's private conversation with this one. */
+export function privatePath({ id }: User): string {
+  return `/app/private/${id}`
+}
+
 /** Relative to the page's host: the browser may reach the sandbox by another name than its public URL. */
 export function avatarPath({ id }: User): string {
   return `/avatars/${id}`

@@ -16,6 +16,7 @@ import { assets } from './assets.ts'
 import { faultForm } from './fault-form.ts'
 import { chat, flow } from './flow.ts'
 import { type Box, errorPages, pages, type SandboxWebOptions } from './page.ts'
+import { privateChat } from './private/private-page.ts'
 import { cookieOptions, people } from './session.ts'
 import { settings } from './settings.ts'
 import { openPages } from './stream.ts'
@@ -51,6 +52,7 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
   await app.register(threadActions, options)
   await app.register(settings, options)
   await app.register(people, options)
+  await app.register(privateChat, options)
   await app.register(faultForm, options)
   await app.register(authorize, options)
   const { matrix } = box

@@ -52,7 +52,7 @@ const join = async () => {
 
 test('the rooms are listed with the flows, and have a first page', async () => {
   expect((await browser.get('/app/matrix')).headers.location).toBe(path)
-  expect(await texts('.rail li')).toEqual(['M Main', 'L Lunch Club', 'T Team Room', '+ New room'])
+  expect(await texts('#flows li, #rooms li')).toEqual(['M Main', 'L Lunch Club', 'T Team Room', '+ New room'])
   expect(await texts('#members li')).toHaveLength(4)
 })
 

@@ -26,9 +26,13 @@ export const listing = z.object({
 type ListingQuery = z.output<typeof listing>
 
 /** The newest messages that match, or the oldest with `sort: asc`. Always in the order of their ids. */
-export function listed(flow: Flow, messages: readonly FlowMessage[], listing: ListingQuery): FlowMessage[] {
+export function listed(
+  people: Pick<Flow, 'members'>,
+  messages: readonly FlowMessage[],
+  listing: ListingQuery,
+): FlowMessage[] {
   const { limit, skip, sort, search } = listing
-  const matches = [inRange(listing), ofEvent(listing), tagged(flow, listing), saying(listing)]
+  const matches = [inRange(listing), ofEvent(listing), tagged(people, listing), saying(listing)]
   const found = messages.filter((message) => matches.every((matches) => matches(message)))
   const skipped = search === null ? 0 : skip
   if (sort === 'asc') return found.slice(skipped, skipped + limit)
@@ -48,9 +52,9 @@ function ofEvent({ event }: ListingQuery): Test {
   return (message) => event === null || event.length === 0 || event.includes(message.event)
 }
 
-function tagged(flow: Flow, { tags, tag_mode: mode }: ListingQuery): Test {
+function tagged({ members }: Pick<Flow, 'members'>, { tags, tag_mode: mode }: ListingQuery): Test {
   if (tags === null || tags.length === 0) return () => true
-  const wanted = storedTags(tags, flow.members).map((tag) => tag.toLowerCase())
+  const wanted = storedTags(tags, members).map((tag) => tag.toLowerCase())
   // A mention of an unknown user matches nothing.
   if (wanted.length < tags.length && mode === 'and') return () => false
   return (message) => {
