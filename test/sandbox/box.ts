@@ -27,7 +27,7 @@ export type Call = <Body = Json>(
 
 type Nick = 'maija' | 'ben' | 'chen' | 'rosa'
 
-/** A running sandbox, closed when the test is over. */
+/** A running sandbox. */
 export type Box = Sandbox & {
   url: string
   /** Sends requests without any credentials. */
@@ -43,8 +43,23 @@ export type Box = Sandbox & {
 }
 
 export async function openSandbox(options: Partial<SandboxOptions> = {}): Promise<Box> {
+  const box = await startSandbox(options)
+  onTestFinished(async () => box.app.close())
+  return box
+}
+
+/** Opens a sandbox for a part of a test. */
+export async function withSandbox<Result>(use: (box: Box) => Promise<Result>): Promise<Result> {
+  const box = await startSandbox()
+  try {
+    return await use(box)
+  } finally {
+    await box.app.close()
+  }
+}
+
+async function startSandbox(options: Partial<SandboxOptions> = {}): Promise<Box> {
   const sandbox = await buildSandbox({ applications: [application], ...options })
-  onTestFinished(async () => sandbox.app.close())
   const url = await sandbox.app.listen({ host: '127.0.0.1', port: 0 })
   const [main] = sandbox.world.flows
   const [maija] = sandbox.world.users
