@@ -6,6 +6,7 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify'
+import { plainAddress } from './api/addresses.ts'
 import { api } from './api/api.ts'
 import { unknownRoute } from './api/failure.ts'
 import { Faults } from './faults/faults.ts'
@@ -55,14 +56,18 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   const app = fastify({
     logger: requestLog(logLevel),
     bodyLimit,
-    exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    rewriteUrl: ({ url = '/' }) => plainAddress(url),
     frameworkErrors: unroutable,
   })
   app.setNotFoundHandler(unknownRoute)
+  // Before the body is parsed, which would be answered with 400, 413 or 415.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return unknownRoute(request, reply)
+  })
   app.addHook('onListen', () => {
     if (!publicUrl) world.publicUrl = listeningAt(app)
   })
@@ -89,8 +94,8 @@ function requestLog(level: string): FastifyServerOptions['logger'] {
 }
 
 /** Answers a URL that cannot be decoded, which reaches no route. */
-function unroutable({ message }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  reply.code(400).send({ message })
+function unroutable(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  unknownRoute(request, reply)
 }
 
 function listeningAt({ server }: FastifyInstance): URL {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
+import { request } from 'undici'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { postChatLine } from '../../src/sandbox/state/chat.ts'
 import { abortStreams, streamHead } from '../support/abort-streams.ts'
@@ -134,6 +135,47 @@ describe('JSON streams', () => {
     expect(String(bytes)).toContain('Transfer-Encoding: chunked')
   })
 })
+
+describe('at a host called stream', () => {
+  /** Requests at this host, on the address of the sandbox. */
+  async function at(host: string, path: string, headers: Record<string, string> = {}) {
+    const answer = await request(`${box.url}${path}`, { headers: { authorization, host, ...headers } })
+    onTestFinished(() => void answer.body.on('error', () => {}).destroy())
+    return answer
+  }
+
+  test.each(['stream.localhost', 'stream.flowdock.localhost:3301', 'Stream.Flowdock.example'])(
+    'lists of flows are streams, as JSON unless an event stream is accepted: %s',
+    async (host) => {
+      const types = ['*/*', 'application/json', 'text/event-stream'].map(
+        async (accept) => (await at(host, '/v1/flows?filter=acme/main', { accept })).headers['content-type'],
+      )
+      const [json, events] = ['application/json; charset=utf-8', 'text/event-stream; charset=utf-8']
+      expect(await Promise.all(types)).toEqual([json, json, events])
+    },
+  )
+
+  test('a list needs `filter` or `user`', async () => {
+    const { statusCode, body } = await at('stream.localhost', '/flows')
+    expect([statusCode, await body.json()]).toMatchObject([400, { errors: { filter: ["can't be blank"] } }])
+    const { headers } = await at('stream.localhost', '/flows?user=1')
+    expect(headers['transfer-encoding']).toBe('chunked')
+  })
+
+  test('`accept` in the query chooses the type, before the header', async () => {
+    const path = '/flows/acme/main?accept=application/json'
+    const { headers } = await at('stream.localhost', path, { accept: 'text/event-stream' })
+    expect(headers['content-type']).toBe('application/json; charset=utf-8')
+  })
+})
+
+test.each(['user=true', 'user=1', 'users=1&user=1', 'active=true'])(
+  'at the API’s host, GET /flows?%s is a list',
+  async (query) => {
+    const { status, body } = await box.as('maija')<object[]>('GET', `/flows?${query}`)
+    expect([status, body.length]).toEqual([200, 2])
+  },
+)
 
 describe('streams', () => {
   test('are limited to members of the flows with read access', async () => {

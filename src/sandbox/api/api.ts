@@ -11,8 +11,10 @@ import { comments } from './messages/comments.ts'
 import { message } from './messages/message.ts'
 import { messages } from './messages/messages.ts'
 import { threads } from './messages/threads.ts'
+import { patchToo } from './methods.ts'
 import { conversations } from './private/conversations.ts'
 import { privateMessages } from './private/private-messages.ts'
+import { queryParameters } from './query-parameters.ts'
 import { source, sources } from './sources.ts'
 import { Streams } from './streams.ts'
 import { users } from './users.ts'
@@ -29,6 +31,8 @@ type ApiOptions = {
 export async function api(app: FastifyInstance, { world, lookup, heartbeat }: ApiOptions): Promise<void> {
   failures(app)
   bodies(app)
+  queryParameters(app)
+  patchToo(app)
   await app.register(cors, crossOrigin)
   const access = new Access(world, lookup)
   const parts: ApiParts = { world, access, streams: new Streams(world, access, heartbeat) }

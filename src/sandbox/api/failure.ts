@@ -44,7 +44,7 @@ export function failures(app: FastifyInstance): void {
 }
 
 export function unknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const path = request.url.split('?', 1)[0]
+  const path = request.originalUrl.split('?', 1)[0]
   return reply.code(404).send({ message: `There is no ${request.method} ${path} here.` })
 }
 

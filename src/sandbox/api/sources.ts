@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Identity } from '../identity.ts'
 import type { Flow } from '../state/flow.ts'
@@ -37,7 +37,7 @@ export async function sources(app: FastifyInstance, { world, access }: ApiParts)
     return world.sources.list(flow.id).map((source) => sourceJson(world, flow, source))
   })
 
-  app.post<{ Params: FlowPath }>('/flows/:org/:flow/sources', async (request, reply) => {
+  const create = async (request: FastifyRequest<{ Params: FlowPath }>, reply: FastifyReply) => {
     const identity = access.demand(request, reply, 'integration')
     const flow = access.flow(request.params, identity)
     const { user: creator, application } = identity
@@ -45,7 +45,10 @@ export async function sources(app: FastifyInstance, { world, access }: ApiParts)
     const { name, external_url: externalUrl } = parse(newSource, request.body)
     const source = connect(flow, { name, externalUrl, application, creator })
     return reply.code(201).send({ ...sourceJson(world, flow, source), flow_token: source.flowToken })
-  })
+  }
+  app.post('/flows/:org/:flow/sources', create)
+  // The name of the first version, which Flowdock's own example application uses.
+  app.post('/flows/:org/:flow/integrations', create)
 }
 
 type SourcePath = { Params: FlowPath & { source: string } }

@@ -19,9 +19,10 @@ const query = z.object({
 })
 
 /**
- * All open streams. Flowdock streams from another host. The sandbox uses one server, so `GET /flows` and `GET
- * /flows/:org/:flow` decide by the request whether to stream. A client gets a flow as a JSON stream at a host called
- * `stream.…`, such as `stream.localhost`, or with `?accept=application/json`.
+ * All open streams. Flowdock streams from another host, where `GET /flows` and `GET /flows/:org/:flow` are streams. One server
+ * is both hosts of the sandbox. A host called `stream.…`, such as `stream.localhost`, is the second. At any other host, these
+ * addresses are the REST API's, unless the request accepts an event stream, or has `filter` or `accept`, which only streams
+ * have. So a client that cannot use a second host gets every stream, too.
  * | @see https://github.com/flowdock/api-docs/blob/master/docs/streaming.md
  */
 export class Streams {
@@ -39,8 +40,8 @@ export class Streams {
 
   isAskedFor({ query, headers, host }: FastifyRequest): boolean {
     const parameters = query as Record<string, unknown>
-    if (['filter', 'user', 'accept'].some((name) => parameters[name] !== undefined)) return true
-    return host.startsWith('stream.') || /\btext\/event-stream\b/.test(headers.accept ?? '')
+    if (['filter', 'accept'].some((name) => parameters[name] !== undefined)) return true
+    return /^stream\./i.test(host) || /\btext\/event-stream\b/.test(headers.accept ?? '')
   }
 
   /** The flows that `filter` lists, by ids or names, and with `user=1` the private messages to the user. */
@@ -68,15 +69,18 @@ export class Streams {
   #stream(request: FastifyRequest, reply: FastifyReply, identity: Identity, flows: Flow[]): FastifyReply {
     const { accept, user: isPrivate } = parse(query, request.query)
     if (isPrivate) demandScope(identity, 'private')
-    if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many streams are open. Try again later.')
     const type = accept ?? request.headers.accept ?? ''
     const asEvents = /\btext\/event-stream\b/.test(type)
+    reply.type(asEvents ? 'text/event-stream; charset=utf-8' : 'application/json; charset=utf-8')
+    reply.header('cache-control', 'no-store')
+    // Only the headers.
+    if (request.method === 'HEAD') return reply.send('')
+    if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many streams are open. Try again later.')
     const after = asEvents ? lastPosition(request) : undefined
     const options = { asEvents, after, heartbeat: this.#heartbeat }
     const stream = new Stream(this.#world, { flows, recipient: isPrivate ? identity.user : undefined }, options)
     this.#open.add(stream)
-    reply.type(asEvents ? 'text/event-stream; charset=utf-8' : 'application/json; charset=utf-8')
-    reply.header('cache-control', 'no-store').hijack()
+    reply.hijack()
     stream.start(reply, () => this.#open.delete(stream))
     return reply
   }

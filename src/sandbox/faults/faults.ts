@@ -31,16 +31,20 @@ export class Faults {
     return this.#faults
   }
 
-  /** The first fault that affects this request, if any. Counts down its `times`. */
-  take(method: string, path: string): Fault | undefined {
-    const fault = this.#faults.find((one) => isAimedAt(one, method, path) && this.#random() < one.share)
+  /**
+   * The first fault that affects this request, if any. Counts down its `times`.
+   * | @param paths as the client wrote it, and as the routes have it
+   */
+  take(method: string, ...paths: string[]): Fault | undefined {
+    const fault = this.#faults.find((one) => isAimedAt(one, method, paths) && this.#random() < one.share)
     if (fault?.times !== undefined) this.#faults = this.#faults.flatMap((one) => (one === fault ? used(one) : one))
     return fault
   }
 }
 
-function isAimedAt(fault: Fault, method: string, path: string): boolean {
-  return path.startsWith(fault.path) && (fault.method === undefined || fault.method === method)
+function isAimedAt(fault: Fault, method: string, paths: readonly string[]): boolean {
+  const isPath = paths.some((path) => path.startsWith(fault.path))
+  return isPath && (fault.method === undefined || fault.method === method)
 }
 
 function used(fault: Fault): Fault[] {

@@ -23,7 +23,8 @@ export const faulty = fastifyPlugin(async (app, options: FaultyOptions) => {
   const closing = new AbortController()
 
   app.addHook('onRequest', async (request, reply) => {
-    const fault = faults.take(request.method, pathOf(request.url.split('?', 1)[0] ?? ''))
+    const { method, url, originalUrl } = request
+    const fault = faults.take(method, ...[originalUrl, url].map((one) => pathOf(one.split('?', 1)[0] ?? '')))
     if (fault?.kind === 'status') return fail(reply, fault, answer(fault))
     if (fault?.kind === 'slow') return delay(request, reply, fault.ms)
     if (fault?.kind === 'lose-reply') lost.add(request)

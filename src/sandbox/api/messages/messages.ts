@@ -4,6 +4,7 @@ import type { ApiParts } from '../api-parts.ts'
 import { parse } from '../inputs.ts'
 import { messageJson } from '../representation.ts'
 import { listed, listing } from './listing.ts'
+import { takeOlderNames } from './older-names.ts'
 import { postInto } from './posting.ts'
 import { accepted, destination } from './sending.ts'
 import { threadIn } from './threads.ts'
@@ -17,6 +18,7 @@ export async function messages(app: FastifyInstance, { world, access }: ApiParts
     return accepted(world, request, reply, flow, postInto(flow, sender, request.body, thread))
   }
   app.post('/messages', post)
+  app.post('/activities', { preHandler: takeOlderNames }, post)
   app.post('/flows/:org/:flow/messages', post)
   app.post('/flows/:org/:flow/threads/:thread/messages', post)
 

@@ -10,7 +10,6 @@ import { messageJson } from '../representation.ts'
 import type { MessageSender } from './posting.ts'
 
 const address = z.object({ flow: optional(text(200)), flow_token: optional(text(200)) })
-const tokenInQuery = z.object({ flow_token: optional(text(200)) })
 
 export type Destination = { flow: Flow; sender: MessageSender }
 
@@ -20,8 +19,7 @@ export type Destination = { flow: Flow; sender: MessageSender }
  */
 export function destination(access: Access, request: FastifyRequest, reply: FastifyReply): Destination {
   const path = request.params as Partial<FlowPath>
-  const { flow: reference, flow_token: given } = parse(address, request.body)
-  const flowToken = given ?? parse(tokenInQuery, request.query).flow_token
+  const { flow: reference, flow_token: flowToken } = parse(address, request.body)
   if (flowToken) {
     const { flow, source } = access.source(flowToken)
     if (path.flow && path.flow !== flow.parameterizedName) throw notFound('flow for this flow_token')
