@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { callbackUri, configurationUri, setupUri, webUrl } from './applications/application-input.ts'
 import type { Application } from './state/types.ts'
 
 export type SandboxConfig = {
@@ -12,10 +13,6 @@ export type SandboxConfig = {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-const url = z
-  .string()
-  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http(s) URL')
-
 const port = z
   .string()
   .regex(/^\d{1,5}$/, 'must be a port number from 0 to 65535')
@@ -25,17 +22,17 @@ const port = z
 const environment = z.object({
   SANDBOX_HOST: z.string().default('127.0.0.1'),
   SANDBOX_PORT: port.default(3301),
-  SANDBOX_URL: url
+  SANDBOX_URL: webUrl
     .refine((value) => !URL.canParse(value) || new URL(value).pathname === '/', 'must not have a path')
     .optional(),
   SANDBOX_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('warn'),
   SANDBOX_APPLICATION_NAME: z.string().max(100, 'must have at most 100 characters').default('Example application'),
-  SANDBOX_APPLICATION_URL: url.default('http://localhost:3300/'),
+  SANDBOX_APPLICATION_URL: webUrl.default('http://localhost:3300/'),
   SANDBOX_CLIENT_ID: z.string().default('example-client-id'),
   SANDBOX_CLIENT_SECRET: z.string().default('example-client-secret-that-protects-nothing'),
-  SANDBOX_CALLBACK_URI: url.default('http://localhost:3300/auth/callback'),
-  SANDBOX_SETUP_URI: template().optional(),
-  SANDBOX_CONFIGURATION_URI: template().optional(),
+  SANDBOX_CALLBACK_URI: callbackUri.default('http://localhost:3300/auth/callback'),
+  SANDBOX_SETUP_URI: setupUri.optional(),
+  SANDBOX_CONFIGURATION_URI: configurationUri.optional(),
 })
 
 /** Invalid environment variables, one line for each. */
@@ -63,16 +60,6 @@ export function sandboxConfigFromProcess(): SandboxConfig {
     if (code !== 'ENOENT') throw new SandboxConfigError(`  .env cannot be read: ${message}`)
   }
   return readSandboxConfig(process.env)
-}
-
-/** A URI template with names in braces. */
-function template() {
-  return z
-    .string()
-    .refine(
-      (value) => url.safeParse(value.replace(/[{}]/g, '')).success,
-      'must be an http(s) URL, such as https://app.example/setup?flow={flow_id}',
-    )
 }
 
 function fromEnvironment(env: z.output<typeof environment>): SandboxConfig {

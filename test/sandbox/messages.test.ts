@@ -115,8 +115,23 @@ describe('posting into the inbox', () => {
     const { external_thread_id: _, ...message } = ticket
     expect(await post({ ...message, thread_id: first.thread_id })).toMatchObject({
       status: 400,
-      body: { errors: { thread_id: ['is invalid'] } },
+      body: {
+        errors: { thread_id: [expect.stringContaining('Send your own id of the thread as external_thread_id')] },
+      },
     })
+  })
+
+  test('of an unknown thread with both ids says which one to leave out', async () => {
+    // The example of Flowdock's guide to a production-grade integration.
+    const { status, body } = await post({ ...ticket, thread_id: 'WT5yWsIpdvUPxP07lfgQDmLoGQQ' })
+    const told = 'is no thread of this source. Leave it out: external_thread_id finds the thread, or begins one'
+    expect([status, body]).toEqual([400, { message: 'Validation error', errors: { thread_id: [told] } }])
+    expect(box.world.flows[0]?.messages.list()).toEqual([])
+  })
+
+  test('with an unknown flow token says where to get one', async () => {
+    const { status, body } = await post({ ...ticket, flow_token: '3e2252e2e164d70ebbc5c59b9db629c8' })
+    expect([status, body.message]).toEqual([401, expect.stringContaining(`${box.url}/oauth/applications`)])
   })
 
   test('reaches a thread by its URL', async () => {
@@ -270,7 +285,9 @@ describe('chat lines', () => {
   })
 
   test('in a missing thread are an error', async () => {
-    expect((await say('x', { thread_id: 'nowhere' })).body).toMatchObject({ errors: { thread_id: ['is invalid'] } })
+    expect((await say('x', { thread_id: 'nowhere' })).body).toMatchObject({
+      errors: { thread_id: ['is no thread of this flow'] },
+    })
     const { status } = await box.as('ben')('POST', '/flows/acme/main/threads/nowhere/messages', {
       event: 'message',
       content: 'x',

@@ -120,6 +120,50 @@ describe('the consent page', () => {
   })
 })
 
+describe('a program without a callback', () => {
+  const redirectUri = 'urn:ietf:wg:oauth:2.0:oob'
+  const program = { client_id: 'program', client_secret: 'its secret' }
+  const wanted = { ...asked, client_id: program.client_id, redirect_uri: redirectUri }
+
+  beforeEach(async () => {
+    const { client_id: clientId, client_secret: clientSecret } = program
+    const registered = { ...application, clientId, clientSecret, name: 'Program <1>', callbackUri: redirectUri }
+    box = await openSandbox({ clock: clock.now, applications: [registered] })
+    browser = new Browser(box.app)
+  })
+
+  test('gets the code from the person, who reads it on a page', async () => {
+    expect((await browser.get(query(wanted))).body).toContain('You will get a code to copy.')
+    await decide({ ...wanted, decision: 'allow' })
+    const page = await browser.follow()
+    const code = /^\/oauth\/authorize\/([\w-]{40,})$/.exec(browser.path)?.[1] ?? ''
+    expect([page.statusCode, page.headers['cache-control']]).toEqual([200, 'no-store'])
+    expect(page.body).toContain(`<code>${code}</code>`)
+    expect(page.body).toContain('Copy this code into Program &lt;1&gt;')
+    expect((await exchange(code, { ...program, redirect_uri: redirectUri })).status).toBe(200)
+    expect((await browser.get(`/oauth/authorize/${code}`)).statusCode).toBe(404)
+  })
+
+  test.each([
+    ['the person denies it', { decision: 'deny' }, 403, 'Program &lt;1&gt; got no access'],
+    ['it asks for an unknown scope', { decision: 'allow', scope: 'everything' }, 400, 'invalid_scope'],
+  ])('gets no code if %s, and a page says so', async (_why, fields, status, message) => {
+    await browser.get(query(wanted))
+    const answer = await decide({ ...wanted, ...fields })
+    expect([answer.statusCode, answer.headers.location]).toEqual([status, undefined])
+    expect(answer.body).toContain(message)
+  })
+
+  test('shows no page for a code that it never got', async () => {
+    expect((await browser.get('/oauth/authorize/deadbeefdeadbeef')).statusCode).toBe(404)
+  })
+})
+
+test('an application with a callback cannot have the code shown instead', async () => {
+  const page = await browser.get(query({ ...asked, redirect_uri: 'urn:ietf:wg:oauth:2.0:oob' }))
+  expect([page.statusCode, page.headers.location]).toEqual([400, undefined])
+})
+
 describe('a code', () => {
   test('is exchanged for a token of the person', async () => {
     const { status, headers, body } = await exchange(await codeFor('flow profile', '2'))

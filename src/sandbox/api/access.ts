@@ -57,7 +57,7 @@ export class Access {
   source(flowToken: string): { source: Source; flow: Flow } {
     const source = this.#world.sources.byToken(flowToken)
     const flow = source && this.#world.flow(source.flowId)
-    if (!flow) throw new Failure(401, 'This flow_token is unknown.')
+    if (!flow) throw new Failure(401, `This flow_token is unknown. ${this.#world.url('oauth/applications')} makes one.`)
     if (source.removed) throw new Failure(410, 'This source was removed from the flow.')
     return { source, flow }
   }

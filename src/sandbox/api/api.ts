@@ -1,5 +1,6 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { applications } from '../applications/api.ts'
 import type { TokenLookup } from '../identity.ts'
 import type { World } from '../world.ts'
 import { Access } from './access.ts'
@@ -48,6 +49,7 @@ export async function api(app: FastifyInstance, { world, lookup, heartbeat }: Ap
     users,
     conversations,
     privateMessages,
+    applications,
   ]
   for (const resource of resources) await app.register(resource, parts)
 }

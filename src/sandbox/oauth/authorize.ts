@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope } from '../identity.ts'
+import { outOfBand } from '../state/types.ts'
 import { changing, field, Refused } from '../web/forms.ts'
 import type { SandboxPage, SandboxWebOptions } from '../web/page.ts'
 import { iconPath } from '../web/paths.ts'
@@ -17,14 +18,18 @@ const meanings: Record<Scope, string> = {
 
 export type AuthorizePageModel = SandboxPage & {
   application: { name: string; icon: string }
-  callback: string
+  /** The host that the person returns to; undefined if the sandbox shows the code. */
+  callback: string | undefined
   scopes: { name: Scope; meaning: string }[]
   parameters: AuthorizationRequest['parameters']
 }
 
+export type CodePageModel = SandboxPage & { application: string; code: string }
+
 declare module '../web/page.ts' {
   interface Views {
     authorize: AuthorizePageModel
+    code: CodePageModel
   }
 }
 
@@ -33,22 +38,31 @@ export async function authorize(app: FastifyInstance, { world, grants, showPage 
   app.get('/oauth/authorize', async (request, reply) => {
     const authorization = readRequest(request.query, world.applications)
     return authorization.refusal
-      ? reply.redirect(toCallback(authorization, { error: authorization.refusal }))
+      ? finish(reply, authorization, { error: authorization.refusal }, 302)
       : ask(request, reply, authorization)
   })
 
   app.post('/oauth/authorize', changing(app), async (request, reply) => {
     const authorization = readRequest(request.body, world.applications)
-    if (authorization.refusal) return reply.redirect(toCallback(authorization, { error: authorization.refusal }), 303)
-    if (field(request, 'decision') !== 'allow')
-      return reply.redirect(toCallback(authorization, { error: 'access_denied' }), 303)
+    if (authorization.refusal) return finish(reply, authorization, { error: authorization.refusal })
+    if (field(request, 'decision') !== 'allow') return finish(reply, authorization, { error: 'access_denied' })
     const user = world.user(Number(field(request, 'user')))
     if (!user) throw new Refused(422, 'Choose a user. Go back and try again.')
     signIn(reply, user, world)
-    return reply.redirect(
-      toCallback(authorization, { code: grants.agree(user, authorization.application, authorization.scopes) }),
-      303,
-    )
+    const code = grants.agree(user, authorization.application, authorization.scopes)
+    return finish(reply, authorization, { code })
+  })
+
+  app.get<{ Params: { code: string } }>('/oauth/authorize/:code', async (request, reply) => {
+    const { code } = request.params
+    const application = grants.applicationOf(code)
+    if (!application)
+      throw new Refused(404, 'This code was used before, or has expired. Start again in the application.')
+    return showPage(request, reply, 'code', {
+      title: `Code for ${application.name}`,
+      application: application.name,
+      code,
+    })
   })
 
   async function ask(request: FastifyRequest, reply: FastifyReply, authorization: AuthorizationRequest) {
@@ -57,15 +71,33 @@ export async function authorize(app: FastifyInstance, { world, grants, showPage 
     return showPage(request, reply, 'authorize', {
       title: `${application.name} asks for access`,
       application: { name: application.name, icon: iconPath(application) },
-      callback: new URL(application.callbackUri).host,
+      callback: application.callbackUri === outOfBand ? undefined : new URL(application.callbackUri).host,
       scopes: [...scopes].map((name) => ({ name, meaning: meanings[name] })),
       parameters,
     })
   }
 }
 
+/**
+ * Sends the result to the application's callback. A program without one gets the code from the person, who reads it from a page.
+ * | @see https://github.com/flowdock/api-docs/blob/master/docs/authentication.md#redirect-uri
+ */
+function finish(
+  reply: FastifyReply,
+  authorization: AuthorizationRequest,
+  answer: { code: string } | { error: string },
+  status = 303,
+): FastifyReply {
+  const { name, callbackUri } = authorization.application
+  if (callbackUri !== outOfBand) return reply.redirect(toCallback(authorization, answer), status)
+  if ('code' in answer) return reply.redirect(`/oauth/authorize/${answer.code}`, status)
+  if (answer.error === 'access_denied') throw new Refused(403, `${name} got no access. You can close this page.`)
+  throw new Refused(400, `${name} asked for access in a way that the sandbox does not know: ${answer.error}.`)
+}
+
 /** Browsers apply `form-action` to the redirect after a form, too. */
 function allowRedirect(reply: FastifyReply, callbackUri: string): void {
+  if (callbackUri === outOfBand) return
   const policy = String(reply.getHeader('content-security-policy'))
   const { origin } = new URL(callbackUri)
   reply.header('content-security-policy', policy.replace(/form-action [^;]*/, `form-action 'self' ${origin}`))

@@ -36,10 +36,10 @@ export class Grants {
     return code
   }
 
-  /** Whether the code can still be exchanged. */
-  isOpen(code: string): boolean {
+  /** The application that can exchange this code; undefined if none can. */
+  applicationOf(code: string): Application | undefined {
     const entry = this.#codes.get(code)
-    return entry !== undefined && !entry.isUsed && !entry.grant.isRevoked
+    return entry && !entry.isUsed && !entry.grant.isRevoked ? entry.grant.application : undefined
   }
 
   /** A code that is used twice may be stolen, so the second use revokes the grant and its tokens (RFC 6749, 4.1.2). */

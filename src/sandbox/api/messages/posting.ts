@@ -57,5 +57,13 @@ function threadNamed(flow: Flow, sender: MessageSender, input: unknown) {
   }
   const thread = flow.threads.get(id)
   if (thread && (!source || thread.source.id === source.id)) return { thread, externalId }
-  throw validationError({ thread_id: [invalid] })
+  throw validationError({ thread_id: [source ? unknownThread(externalId) : 'is no thread of this flow'] })
+}
+
+function unknownThread(externalId: string | null): string {
+  const instead =
+    externalId === null
+      ? 'Send your own id of the thread as external_thread_id'
+      : 'Leave it out: external_thread_id finds the thread, or begins one'
+  return `is no thread of this source. ${instead}`
 }
