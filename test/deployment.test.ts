@@ -35,6 +35,7 @@ const { services, volumes } = parse(composeText, { merge: true }) as {
 }
 const dockerfile = DockerfileParser.parse(read('Dockerfile'))
 const caddyfile = read('docker/Caddyfile')
+const unit = read('docker/systemd/polldock@.service')
 
 /** The variables that a configuration reads, by the names in its source. */
 const known = (path: string) => [...read(path).matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name)
@@ -111,19 +112,32 @@ test.each(Object.entries(services))('%s has only the privileges that it needs', 
   ).toBe(true)
 })
 
-test('Polldock gets enough time to drain before it is killed', () => {
+test('Polldock gets enough time to drain before Docker or systemd kills it', () => {
   const { drainSeconds } = readConfig({ NODE_ENV: 'production', SECRET: 'x'.repeat(32) })
   const graceMs = /^const shutdownTimeoutMs = ([\d_]+)$/m.exec(read('src/main.ts'))?.[1]?.replaceAll('_', '')
   const maxSeconds = drainSeconds + Number(graceMs) / 1_000
   expect(Number.parseInt(services.polldock?.stop_grace_period ?? '', 10)).toBeGreaterThan(maxSeconds)
+  expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(maxSeconds)
 })
 
 test('Polldock and the sandbox read every variable that they get', () => {
   const read = ['src/config.ts', 'src/chat/flowdock/config.ts'].flatMap(known)
   expect(read).toEqual(expect.arrayContaining(Object.keys(services.polldock?.environment ?? {})))
+  const inUnit = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, variables = '']) => variables.split(' '))
+  const names = inUnit
+    .map((variable) => variable.split('=', 1)[0] ?? '')
+    .filter((name) => !/^(NODE|MALLOC)_/.test(name))
+  expect(names).toContain('DATA_DIR')
+  expect(read).toEqual(expect.arrayContaining(names))
   expect(known('src/sandbox/config.ts')).toEqual(
     expect.arrayContaining(Object.keys(services.sandbox?.environment ?? {})),
   )
+})
+
+test('the unit of systemd sets the memory allocator as the image does', () => {
+  const ofMalloc = (text: string) => text.match(/\bMALLOC_\w+=\d+/g)
+  expect(ofMalloc(unit)).toEqual(ofMalloc(read('Dockerfile')))
+  expect(ofMalloc(unit)).toHaveLength(2)
 })
 
 test('the Caddy configuration reads every variable that it gets', () => {
