@@ -20,6 +20,11 @@ describe('flows', () => {
     expect(names((await box.as('rosa')<Flow[]>('GET', '/flows')).body)).toEqual([['main', true]])
   })
 
+  test('list the user’s own of an organization', async () => {
+    expect(names((await box.as('rosa')<Flow[]>('GET', '/flows/acme')).body)).toEqual([['main', true]])
+    expect((await box.as('rosa')('GET', '/flows/none')).status).toBe(404)
+  })
+
   test('list also flows that the user could join', async () => {
     expect(names((await box.as('rosa')<Flow[]>('GET', '/flows/all')).body)).toEqual([
       ['main', true],
@@ -47,6 +52,30 @@ describe('flows', () => {
     })
     expect(body.users?.[0]).toMatchObject({ id: 1, nick: 'Maija', status: null, disabled: false })
     expect((await box.as('ben')<Flow>('GET', `/flows/find?id=${body.id}`)).body).toEqual(body)
+  })
+
+  test('show the URL where people can join, unless they need an invitation', async () => {
+    const { body } = await box.as('maija')<{ access_mode: string; join_url?: string }[]>('GET', '/flows')
+    expect(body.map(({ access_mode: mode, join_url: url }) => [mode, url])).toEqual([
+      ['invitation', undefined],
+      ['organization', expect.stringMatching(new RegExp(`^${box.url}/invitations/[0-9a-f]{40}-lunch-club$`))],
+    ])
+  })
+
+  test('show the last status and the last activity of each user, over the limit of messages, too', async () => {
+    box = await openSandbox({ limits: { messages: 1 } })
+    const url = '/flows/acme/main/messages'
+    const say = (event: string, content: string) => box.as('ben')('POST', url, { event, content })
+    await say('status', 'Testing API')
+    await say('message', 'Hi')
+    const { body } = await box.as('maija')<Flow>('GET', '/flows/acme/main')
+    const sent = box.world.flows[0]?.messages.list().at(-1)?.sent.getTime()
+    expect(body.users).toMatchObject([
+      { id: 1, status: null, last_activity: null, in_flow: true },
+      { id: 2, status: 'Testing API', last_activity: sent, last_ping: sent, in_flow: true },
+      { id: 3, in_flow: true },
+      { id: 4, in_flow: true },
+    ])
   })
 
   test('that do not exist are not found', async () => {

@@ -75,6 +75,13 @@ describe('posting into the inbox', () => {
     })
   })
 
+  test('names the first message of its thread', async () => {
+    await say('Hello')
+    await post(ticket)
+    const { body } = await post(ticket, waiting)
+    expect([body.id, body.thread.initial_message]).toEqual([3, 2])
+  })
+
   test('into the same thread again replaces its whole state', async () => {
     const first = await post(ticket, waiting)
     const { body } = await post(

@@ -44,6 +44,16 @@ export async function flows(app: FastifyInstance, { world, access, streams }: Ap
     return shownTo(user, world.flow(parse(find, request.query).id))
   })
 
+  app.get<{ Params: { org: string } }>('/flows/:org', async (request, reply) => {
+    const user = viewer(request, reply)
+    if (request.params.org !== world.organization.parameterizedName) throw notFound('organization')
+    return list(
+      request,
+      user,
+      world.flows.filter((flow) => flow.members.includes(user)),
+    )
+  })
+
   app.get<{ Params: FlowPath }>('/flows/:org/:flow', async (request, reply) => {
     if (streams.isAskedFor(request)) return streams.openOne(request, reply, request.params)
     const user = viewer(request, reply)

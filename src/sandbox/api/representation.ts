@@ -71,6 +71,8 @@ export function threadJson(world: World, thread: FlowThread) {
     activities: thread.activities,
     internal_comments: thread.internalComments,
     external_comments: thread.externalComments,
+    // Not documented: lita-flowdock answers to this message.
+    initial_message: thread.initialMessage,
     created_at: thread.createdAt.toISOString(),
     updated_at: thread.updatedAt.toISOString(),
   }
@@ -102,6 +104,7 @@ export function flowJson(world: World, flow: Flow, viewer: User) {
   return {
     ...{ id, name, parameterized_name: parameterizedName, organization: organizationSummary(world) },
     ...{ unread_mentions: 0, open: joined, joined, url, web_url: world.url(`app/${path}`), access_mode: accessMode },
+    ...(flow.joinToken && { join_url: world.url(`invitations/${flow.joinToken}`) }),
     links: {
       messages: { url: `${url}/messages`, methods: ['GET', 'POST'] },
       threads: { url: `${url}/threads`, methods: ['GET'] },
@@ -130,12 +133,12 @@ function organizationSummary(world: World) {
 }
 
 function memberJson(world: World, flow: Flow, user: User) {
-  const messages = flow.messages.list().filter((message) => message.user === user)
-  const status = messages.findLast(({ event }) => event === 'status')
-  const active = messages.at(-1)?.sent.getTime() ?? null
+  const { status, at } = flow.activityOf(user)
+  const active = at?.getTime() ?? null
   return {
-    ...userJson(world, user),
-    status: status?.event === 'status' ? status.content : null,
+    ...{ ...userJson(world, user), status },
     ...{ disabled: false, last_activity: active, last_ping: active },
+    // Not documented: hubot-flowdock knows only the users who have it.
+    in_flow: true,
   }
 }

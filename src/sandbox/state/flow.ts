@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Limits } from './limits.ts'
 import { MessageLog } from './message-log.ts'
 import type { FlowSources } from './sources.ts'
@@ -22,6 +23,9 @@ export type FlowFacts = {
   members: User[]
 }
 
+/** What a user last did in a flow. */
+export type UserActivity = { status: string | null; at: Date | null }
+
 /** A flow: its users, the messages of its chat and inbox, and the threads of its inbox. */
 export class Flow {
   readonly id: string
@@ -32,6 +36,8 @@ export class Flow {
   readonly messages: MessageLog
   readonly threads: Threads
   readonly #options: FlowOptions
+  /** By user id. */
+  readonly #activity = new Map<number, UserActivity>()
 
   constructor(facts: FlowFacts, options: FlowOptions) {
     this.id = facts.id
@@ -53,6 +59,16 @@ export class Flow {
     return this.#options.changes
   }
 
+  /** The secret part of the URL where people join the flow; undefined if they need an invitation. */
+  get joinToken(): string | undefined {
+    if (this.accessMode === 'invitation') return undefined
+    return `${createHash('sha1').update(`join ${this.id}`).digest('hex')}-${this.parameterizedName}`
+  }
+
+  activityOf({ id }: User): UserActivity {
+    return this.#activity.get(id) ?? { status: null, at: null }
+  }
+
   now(): Date {
     return this.#options.clock()
   }
@@ -60,6 +76,7 @@ export class Flow {
   /** Adds a message and publishes the change, with the current state of its thread. */
   add(draft: NewMessage): FlowMessage {
     const message = this.messages.add(draft)
+    this.#noteActivity(message)
     this.changes.publish({ flow: this, kind: 'message', message })
     this.publishThread(message)
     return message
@@ -68,6 +85,13 @@ export class Flow {
   publishThread({ threadId }: FlowMessage): void {
     const thread = threadId === null ? undefined : this.threads.get(threadId)
     if (thread) this.changes.publish({ flow: this, kind: 'thread', thread })
+  }
+
+  #noteActivity(message: FlowMessage): void {
+    const { user, sent: at } = message
+    if (!user) return
+    const status = message.event === 'status' ? message.content : this.activityOf(user).status
+    this.#activity.set(user.id, { status, at })
   }
 }
 

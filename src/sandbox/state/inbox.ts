@@ -28,7 +28,9 @@ export function post(flow: Flow, source: Source, { into, state, ...entry }: Post
 }
 
 function begin(flow: Flow, source: Source, into: Post['into'], state: ThreadState): FlowThread {
-  return flow.threads.create(flow.id, source, 'externalId' in into ? into.externalId : null, state, flow.now())
+  const externalId = 'externalId' in into ? into.externalId : null
+  const started = { flowId: flow.id, source, externalId, initialMessage: flow.messages.nextId }
+  return flow.threads.create(started, state, flow.now())
 }
 
 /** Adds a source to the flow. */

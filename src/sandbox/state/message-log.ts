@@ -28,6 +28,11 @@ export class MessageLog {
     return added
   }
 
+  /** The id of the next message. */
+  get nextId(): number {
+    return this.#lastId + 1
+  }
+
   /** The position of the last message that was deleted for the limit. */
   get forgottenUntil(): number {
     return this.#forgottenUntil

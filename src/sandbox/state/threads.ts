@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FlowThread, Source, ThreadState } from './types.ts'
 
+/** What stays the same in a thread. */
+type StartedThread = Pick<FlowThread, 'flowId' | 'source' | 'externalId' | 'initialMessage'>
 type Count = 'activities' | 'internalComments' | 'externalComments'
 
 /** The threads of a flow. Each update replaces the whole thread. */
@@ -28,11 +30,12 @@ export class Threads {
     return [...this.#threads.values()].reverse()
   }
 
-  create(flowId: string, source: Source, externalId: string | null, state: ThreadState, now: Date): FlowThread {
+  create(started: StartedThread, state: ThreadState, now: Date): FlowThread {
     const counts = { activities: 0, internalComments: 0, externalComments: 0 }
     const id = randomBytes(20).toString('base64url')
-    const thread = { ...state, ...counts, id, flowId, source, externalId, createdAt: now, updatedAt: now }
+    const thread = { ...state, ...started, ...counts, id, createdAt: now, updatedAt: now }
     this.#put(thread)
+    const { source, externalId } = started
     if (externalId !== null) this.#byExternalId.set(key(source, externalId), id)
     return thread
   }

@@ -108,6 +108,8 @@ export type FlowThread = ThreadState & {
   source: Source
   /** The source's own id of the thread, unique within the source. */
   externalId: string | null
+  /** The id of the message that started it. */
+  initialMessage: number
   activities: number
   /** Chat lines. */
   internalComments: number
