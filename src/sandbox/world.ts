@@ -1,5 +1,6 @@
 import { organization, flows as seededFlows, users } from './state/acme.ts'
 import { Applications } from './state/applications.ts'
+import { Files } from './state/files.ts'
 import { Changes, Flow, type FlowChange } from './state/flow.ts'
 import { disconnect } from './state/inbox.ts'
 import { defaultLimits, type Limits } from './state/limits.ts'
@@ -24,6 +25,7 @@ export class World {
   readonly sources: FlowSources
   /** Publishes new and changed messages, threads and sources. */
   readonly changes = new Changes<FlowChange>()
+  readonly files: Files
   readonly conversations: PrivateConversations
   readonly clock: () => Date
   /** Changed when the server listens on a port that was unknown before. */
@@ -39,8 +41,9 @@ export class World {
     // Larger than all positions of earlier runs, so a reader that resumes a stream from one of them misses
     // nothing.
     this.#position = clock().getTime() * 1_000
-    const { sources, changes } = this
-    const options = { clock, changes, sources, limits: bounds, nextPosition: () => ++this.#position }
+    this.files = new Files(bounds)
+    const { sources, files, changes } = this
+    const options = { clock, changes, sources, files, limits: bounds, nextPosition: () => ++this.#position }
     this.conversations = new PrivateConversations(options)
     this.flows = seededFlows.map((facts) => new Flow(facts, options))
   }

@@ -55,7 +55,7 @@ function answer<Body>(send: (callback: Callback) => void): Promise<{ status: num
 
 /** The contents and events of the messages in the flow. */
 const said = () =>
-  box.world.flows[0]?.messages.list().map((message) => ('content' in message ? message.content : message.title))
+  box.world.flows[0]?.messages.list().map((message) => ('content' in message ? message.content : message.event))
 
 test('lists flows with their people', async () => {
   const { body } = await answer<Flow[]>((done) => session.flows(done))

@@ -6,6 +6,9 @@ import type { World } from '../world.ts'
 import { Access } from './access.ts'
 import type { ApiParts } from './api-parts.ts'
 import { failures } from './failure.ts'
+import { files } from './files/files.ts'
+import { demandParsable, demandSmall, refusalOf } from './files/large-bodies.ts'
+import { acceptUploads } from './files/upload.ts'
 import { flows } from './flows.ts'
 import { parseForm } from './form.ts'
 import { comments } from './messages/comments.ts'
@@ -39,9 +42,9 @@ export async function api(app: FastifyInstance, { world, lookup, heartbeat }: Ap
   const parts: ApiParts = { world, access, streams: new Streams(world, access, heartbeat) }
   app.addHook('preClose', async () => parts.streams.close())
   const resources: FastifyPluginAsync<ApiParts>[] = [
-    messages,
+    uploads,
+    files,
     message,
-    comments,
     threads,
     sources,
     source,
@@ -54,17 +57,25 @@ export async function api(app: FastifyInstance, { world, lookup, heartbeat }: Ap
   for (const resource of resources) await app.register(resource, parts)
 }
 
+/** What can carry files. */
+async function uploads(app: FastifyInstance, parts: ApiParts): Promise<void> {
+  await acceptUploads(app, parts.world.files.maxSize)
+  await app.register(messages, parts)
+  await app.register(comments, parts)
+}
+
 /** Accepts JSON and forms. Many clients send a content type without a body. */
 function bodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
-    body.trim() === '' ? done(null, undefined) : void parse(request, body, done),
-  )
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, json, done) => {
+    if (json.trim() === '') return done(null, undefined)
+    void parse(request, demandParsable(json), (error, body) => done(error ?? refusalOf(json, body), body))
+  })
   app.addContentTypeParser<string>(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
-    async (_request: unknown, body: string) => parseForm(body),
+    async (_request: unknown, body: string) => parseForm(demandSmall(body)),
   )
 }
 

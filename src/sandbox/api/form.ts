@@ -4,15 +4,34 @@ const maxPairs = 1_000
 const deepest = 6
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** A file in a multipart form. */
+export class Upload {
+  readonly name: string
+  readonly contentType: string
+  readonly data: Buffer
+
+  constructor(name: string, contentType: string, data: Buffer) {
+    this.name = name
+    this.contentType = contentType
+    this.data = data
+  }
+}
+
+type Value = string | Upload
 type Branch = { [key: string]: Node }
-type Node = string | Node[] | Branch
+type Node = Value | Node[] | Branch
+/** A field of a form: its name and its value. */
+export type Pair = [string, Value]
+
+export function parseForm(text: string): Record<string, unknown> {
+  return formOf([...new URLSearchParams(text)])
+}
 
 /**
- * Parses a form with nested names, such as `thread[status][color]`, `tags[]`, `fields[0][label]` and `fields[][label]`.
+ * Resolves nested names of fields, such as `thread[status][color]`, `tags[]`, `fields[0][label]` and `fields[][label]`.
  * With `[]`, a field that the last item already has starts a new item.
  */
-export function parseForm(text: string): Record<string, unknown> {
-  const pairs = [...new URLSearchParams(text)]
+export function formOf(pairs: readonly Pair[]): Record<string, unknown> {
   if (pairs.length > maxPairs) throw new Failure(400, `A form holds at most ${maxPairs} fields.`)
   const form: Branch = Object.create(null)
   for (const [name, value] of pairs) put(form, keysOf(name), value)
@@ -28,13 +47,13 @@ function keysOf(name: string): string[] {
   return keys
 }
 
-function put(branch: Branch, [key = '', next, ...rest]: string[], value: string): void {
+function put(branch: Branch, [key = '', next, ...rest]: string[], value: Value): void {
   if (next === undefined) branch[key] = value
   else if (next === '' || /^\d+$/.test(next)) append(listAt(branch, key), next, rest, value)
   else put(branchAt(branch, key), [next, ...rest], value)
 }
 
-function append(list: Node[], key: string, rest: string[], value: string): void {
+function append(list: Node[], key: string, rest: string[], value: Value): void {
   if (rest.length === 0) return void list.push(value)
   const index = key === '' ? indexFor(list, rest[0] ?? '') : Math.min(Number(key), list.length)
   const item = list[index]
@@ -65,5 +84,5 @@ function branchAt(branch: Branch, key: string): Branch {
 }
 
 function isBranch(node: Node | undefined): node is Branch {
-  return typeof node === 'object' && !Array.isArray(node)
+  return typeof node === 'object' && !Array.isArray(node) && !(node instanceof Upload)
 }

@@ -1,7 +1,8 @@
 import type { Flow } from '../state/flow.ts'
 import type { PrivateConversation } from '../state/private-conversations.ts'
-import type { Application, FlowMessage, FlowThread, Source, User } from '../state/types.ts'
+import type { Application, FlowMessage, FlowThread, Source, StoredFile, User } from '../state/types.ts'
 import type { World } from '../world.ts'
+import { filePath, thumbnailPath } from './files/paths.ts'
 
 /** JSON of the API, with the fields that Flowdock documents. */
 
@@ -32,7 +33,7 @@ function commonJson(message: FlowMessage) {
   const { id, event, uuid, sent, user, tags } = message
   return {
     ...{ id, event, app: app(message), uuid, sent: sent.getTime(), created_at: sent.toISOString() },
-    ...{ user: String(user?.id ?? 0), tags, attachments: [] },
+    ...{ user: String(user?.id ?? 0), tags, attachments: attachmentsJson(message) },
   }
 }
 
@@ -48,7 +49,23 @@ export function conversationJson(world: World, conversation: PrivateConversation
   }
 }
 
+function attachmentsJson(message: FlowMessage) {
+  if (message.event === 'file') return [fileJson(message.file)]
+  if (!('attachments' in message)) return []
+  return message.attachments.map(({ file, contentId }) => {
+    return { ...fileJson(file), ...(contentId !== null && { content_id: contentId }) }
+  })
+}
+
+/** The sandbox does not scale pictures: the thumbnail is the picture itself. */
+function fileJson(file: StoredFile) {
+  const { name, contentType, size, image } = file
+  const facts = { path: filePath(file), file_name: name, file_size: size, content_type: contentType }
+  return image ? { ...facts, image, thumbnail: { ...image, path: thumbnailPath(file) } } : facts
+}
+
 function contents(message: FlowMessage) {
+  if (message.event === 'file') return { content: fileJson(message.file) }
   if ('author' in message) {
     const { author, title, body } = message
     return { author, title, body, content: null }

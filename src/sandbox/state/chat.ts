@@ -1,6 +1,7 @@
+import type { SentFile } from './files.ts'
 import type { Flow } from './flow.ts'
-import { messageTags } from './tags.ts'
-import type { ChatLine, FlowMessage, FlowThread, User } from './types.ts'
+import { fileTag, messageTags, storedTags } from './tags.ts'
+import type { ChatLine, FileMessage, FlowMessage, FlowThread, User } from './types.ts'
 
 export type NewChatLine = {
   content: string
@@ -23,14 +24,29 @@ export function postChatLine(
   return flow.add({ event, content, ...speaker, tags: allTags, uuid, threadId: thread?.id ?? null })
 }
 
+/** Posts an uploaded file, into a thread if one is given, or as a reply to a message. */
+export function postFile(
+  flow: Flow,
+  user: User,
+  sent: SentFile,
+  { tags = [], uuid = null }: Omit<NewChatLine, 'content'>,
+  { thread, parent }: { thread?: FlowThread | undefined; parent?: FlowMessage | undefined } = {},
+): FlowMessage {
+  if (thread) flow.threads.count(thread, 'internalComments', flow.now())
+  const allTags = storedTags([fileTag, ...(parent ? [`influx:${parent.id}`] : []), ...tags], flow.members)
+  const file = flow.files.add(flow.id, sent)
+  return flow.add({ event: 'file', file, user, tags: allTags, uuid, threadId: thread?.id ?? null })
+}
+
 /** Posts a reply to a message that is in no thread and is no reply itself. */
 export function comment(
   flow: Flow,
   user: User,
-  parent: ChatLine,
+  parent: ChatLine | FileMessage,
   { content, tags = [], uuid = null }: NewChatLine,
 ): FlowMessage {
   const allTags = [`influx:${parent.id}`, ...messageTags(content, tags, flow.members, user)]
-  const reply = { parent: parent.id, content: { title: parent.content, text: content } }
+  const title = parent.event === 'file' ? parent.file.name : parent.content
+  const reply = { parent: parent.id, content: { title, text: content } }
   return flow.add({ event: 'comment', ...reply, user, tags: allTags, uuid, threadId: null })
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Files } from './files.ts'
 import type { Limits } from './limits.ts'
 import { MessageLog } from './message-log.ts'
 import type { FlowSources } from './sources.ts'
@@ -11,6 +12,7 @@ export type FlowOptions = {
   nextPosition: () => number
   changes: Changes<FlowChange>
   sources: FlowSources
+  files: Files
   limits: Limits
 }
 
@@ -53,6 +55,10 @@ export class Flow {
 
   get sources(): FlowSources {
     return this.#options.sources
+  }
+
+  get files(): Files {
+    return this.#options.files
   }
 
   get changes(): Changes<FlowChange> {

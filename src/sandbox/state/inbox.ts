@@ -1,6 +1,7 @@
+import type { SentFile } from './files.ts'
 import type { Flow } from './flow.ts'
 import type { SandboxNewSource, SourceEdit } from './sources.ts'
-import { storedTags } from './tags.ts'
+import { fileTag, storedTags } from './tags.ts'
 import type { FlowMessage, FlowThread, MessageAuthor, Source, ThreadState } from './types.ts'
 
 /** A post of a source. `title` and `body` are HTML. */
@@ -9,6 +10,7 @@ export type Post = {
   author: MessageAuthor
   title: string
   body: string | null
+  attachments?: readonly (SentFile & { contentId: string | null })[]
   tags: readonly string[]
   uuid: string | null
   /** An existing thread, or the source's own id of a thread that may not exist yet. */
@@ -18,13 +20,19 @@ export type Post = {
 }
 
 /** @returns undefined, without a change, if the thread does not exist and no state is given */
-export function post(flow: Flow, source: Source, { into, state, ...entry }: Post): FlowMessage | undefined {
+export function post(
+  flow: Flow,
+  source: Source,
+  { into, state, attachments: sent = [], ...entry }: Post,
+): FlowMessage | undefined {
   const existing = 'thread' in into ? into.thread : flow.threads.find(source, into.externalId)
   const updated = existing && state ? flow.threads.update(existing, state) : existing
   const thread = updated ?? (state && begin(flow, source, into, state))
   if (!thread) return
   flow.threads.count(thread, entry.event === 'activity' ? 'activities' : 'externalComments', flow.now())
-  return flow.add({ ...entry, source, tags: storedTags(entry.tags, flow.members), threadId: thread.id, user: null })
+  const attachments = sent.map(({ contentId, ...file }) => ({ contentId, file: flow.files.add(flow.id, file) }))
+  const tags = storedTags([...entry.tags, ...(attachments.length > 0 ? [fileTag] : [])], flow.members)
+  return flow.add({ ...entry, source, attachments, tags, threadId: thread.id, user: null })
 }
 
 function begin(flow: Flow, source: Source, into: Post['into'], state: ThreadState): FlowThread {

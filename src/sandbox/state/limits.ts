@@ -8,6 +8,10 @@ export type Limits = {
   sources: number
   /** More are refused: a program may use the oldest. */
   applications: number
+  /** In bytes. A larger file is refused. */
+  fileSize: number
+  /** In bytes, for the files of all flows together. */
+  allFiles: number
   /** For all users together. */
   privateConversations: number
   /** Per private conversation. */
@@ -19,6 +23,8 @@ export const defaultLimits: Limits = {
   threads: 2_000,
   sources: 1_000,
   applications: 100,
+  fileSize: 5 * 2 ** 20,
+  allFiles: 64 * 2 ** 20,
   privateConversations: 200,
   privateMessages: 1_000,
 }

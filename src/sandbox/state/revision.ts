@@ -1,6 +1,6 @@
 import type { Flow } from './flow.ts'
 import { storedTags } from './tags.ts'
-import type { ChatLine, FlowComment, FlowMessage, InboxEntry, User } from './types.ts'
+import type { ChatLine, FileMessage, FlowComment, FlowMessage, InboxEntry, User } from './types.ts'
 
 /** Changes a message's content, and posts a message about the change. */
 export function edit(flow: Flow, user: User, message: ChatLine | FlowComment, text: string): void {
@@ -18,11 +18,15 @@ export function retag(flow: Flow, user: User, message: FlowMessage, given: reado
   flow.add({ event: 'tag-change', content, user, uuid: null, tags: [], threadId: message.threadId })
 }
 
-/** Deletes a post of a source. Its thread stays. */
-export function remove(flow: Flow, message: InboxEntry): void {
+const counts = { activity: 'activities', discussion: 'externalComments', file: 'internalComments' } as const
+
+/** Deletes a post of a source or an uploaded file, with its files. Its thread stays. */
+export function remove(flow: Flow, message: InboxEntry | FileMessage): void {
   flow.messages.remove(message)
+  const files = message.event === 'file' ? [message.file] : message.attachments.map(({ file }) => file)
+  for (const file of files) flow.files.remove(file)
   const thread = flow.threads.get(message.threadId ?? '')
-  const what = message.event === 'activity' ? 'activities' : 'externalComments'
+  const what = counts[message.event]
   if (thread) flow.threads.discount(thread, what)
   flow.changes.publish({ flow, kind: 'deleted-message', message })
   flow.publishThread(message)

@@ -2,6 +2,9 @@ import type { User } from './types.ts'
 
 const everyone = new Set(['everyone', 'everybody', 'all', 'anyone', 'anybody'])
 
+/** The tag of every message with files. */
+export const fileTag = ':file'
+
 /** Hashtags and mentions in a text, in the form of explicit tags. */
 const marked = /(?<![\p{L}\p{N}_&/#@])([#@][\p{L}\p{N}_]+(?:-[\p{L}\p{N}_]+)*)/gu
 const link = /\bhttps?:\/\/\S/i

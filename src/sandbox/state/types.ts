@@ -138,6 +138,25 @@ type Entry = {
 export type ChatLine = Entry & { event: 'message' | 'status'; content: string; externalUserName: string | null }
 /** A reply to a message that is in no thread. */
 export type FlowComment = Entry & { event: 'comment'; parent: number; content: { title: string; text: string } }
+
+/** An uploaded file, without its bytes. */
+export type StoredFile = {
+  /** Hard to guess. */
+  id: string
+  flowId: string
+  name: string
+  /** As its sender says. A download has a safe type. */
+  contentType: string
+  /** In bytes. */
+  size: number
+  /** In pixels; undefined if it is no picture that browsers show. */
+  image: { width: number; height: number } | undefined
+}
+/** A file uploaded to the chat, or to a thread. */
+export type FileMessage = Entry & { event: 'file'; file: StoredFile }
+/** `contentId` is the name under which the body of the message shows a picture, as in `cid:file1`. */
+export type Attachment = { file: StoredFile; contentId: string | null }
+
 /** A post of a source. `title` and `body` are HTML. */
 export type InboxEntry = Entry & {
   event: 'activity' | 'discussion'
@@ -145,11 +164,12 @@ export type InboxEntry = Entry & {
   author: MessageAuthor
   title: string
   body: string | null
+  attachments: Attachment[]
 }
 export type TagChange = Entry & { event: 'tag-change'; content: { message: number; add: string[]; remove: string[] } }
 export type MessageEdit = Entry & { event: 'message-edit'; content: { message: number; updated_content: string } }
 
-export type FlowMessage = ChatLine | FlowComment | InboxEntry | TagChange | MessageEdit
+export type FlowMessage = ChatLine | FlowComment | FileMessage | InboxEntry | TagChange | MessageEdit
 
 type Without<Whole, Keys extends PropertyKey> = Whole extends unknown ? Omit<Whole, Keys> : never
 /** A message before it is added to its log. */

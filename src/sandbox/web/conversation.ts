@@ -1,12 +1,21 @@
 import type { Flow } from '../state/flow.ts'
 import type { PrivateConversation } from '../state/private-conversations.ts'
-import type { ChatLine, FlowComment, FlowMessage, InboxEntry, MessageAuthor, User } from '../state/types.ts'
+import type {
+  ChatLine,
+  FileMessage,
+  FlowComment,
+  FlowMessage,
+  InboxEntry,
+  MessageAuthor,
+  User,
+} from '../state/types.ts'
 import type { World } from '../world.ts'
+import { type AttachmentModel, attachmentModels, withPictures } from './files/attachment.ts'
 import { avatarPath, threadPath } from './paths.ts'
 import { linked, type MessageTextPart, type Moment, moment, plainText } from './text.ts'
 
 /** A message as a page shows it. */
-export type EntryModel = { id: number; face: Face; at: Moment; isEdited: boolean } & (
+export type EntryModel = { id: number; face: Face; at: Moment; isEdited: boolean; files: AttachmentModel[] } & (
   | { kind: 'activity' | 'discussion'; titleHtml: string; bodyHtml: string; parent?: undefined; thread?: undefined }
   | { kind: 'line'; text: MessageTextPart[]; parent: string; thread: ThreadLink | undefined; titleHtml?: undefined }
 )
@@ -17,7 +26,7 @@ type ThreadLink = { title: string; path: string }
 /** The number of messages on a page. */
 const maxMessages = 200
 
-/** The chat lines of a flow, inside and outside threads, oldest first. */
+/** The chat lines and files of a flow, inside and outside threads, oldest first. */
 export function chatModel(world: World, flow: Flow): EntryModel[] {
   const lines = flow.messages.list().filter(isLine).slice(-maxMessages)
   return lines.map((line) => lineModel(world, line, threadOf(world, flow, line)))
@@ -35,8 +44,13 @@ export function privateEntries(world: World, { messages }: PrivateConversation):
   return lines.map((line) => lineModel(world, line))
 }
 
-export function isLine(message: FlowMessage): message is ChatLine | FlowComment {
-  return message.event === 'message' || message.event === 'status' || message.event === 'comment'
+/** What people said or uploaded. */
+type Line = ChatLine | FlowComment | FileMessage
+
+const lineEvents: readonly string[] = ['message', 'status', 'comment', 'file'] satisfies Line['event'][]
+
+export function isLine(message: FlowMessage): message is Line {
+  return lineEvents.includes(message.event)
 }
 
 export function isInboxEntry(message: FlowMessage): message is InboxEntry {
@@ -44,28 +58,32 @@ export function isInboxEntry(message: FlowMessage): message is InboxEntry {
 }
 
 /** The author's face. */
-export function faceOf(world: World, message: ChatLine | FlowComment | InboxEntry): Face {
+export function faceOf(world: World, message: Line | InboxEntry): Face {
   if (isInboxEntry(message)) return authorFace(message.author, world)
   if (message.user) return userFace(message.user)
-  return strangerFace(message.event === 'comment' ? '' : (message.externalUserName ?? ''))
+  return strangerFace('externalUserName' in message ? (message.externalUserName ?? '') : '')
 }
 
-export function textOf(line: ChatLine | FlowComment): string {
+export function textOf(line: Line): string {
+  if (line.event === 'file') return line.file.name
   return line.event === 'comment' ? line.content.text : line.content
 }
 
-function lineModel(world: World, line: ChatLine | FlowComment, thread?: ThreadLink): EntryModel {
+function lineModel(world: World, line: Line, thread?: ThreadLink): EntryModel {
   const parent = line.event === 'comment' ? line.content.title : ''
-  return { ...common(world, line), kind: 'line', text: linked(textOf(line)), parent, thread }
+  const text = line.event === 'file' ? [] : linked(textOf(line))
+  return { ...common(world, line), kind: 'line', text, parent, thread }
 }
 
 function inboxEntryModel(world: World, entry: InboxEntry): EntryModel {
-  return { ...common(world, entry), kind: entry.event, titleHtml: entry.title, bodyHtml: entry.body ?? '' }
+  const bodyHtml = withPictures(entry.body ?? '', entry.attachments)
+  return { ...common(world, entry), kind: entry.event, titleHtml: entry.title, bodyHtml }
 }
 
-function common(world: World, message: ChatLine | FlowComment | InboxEntry) {
+function common(world: World, message: Line | InboxEntry) {
   const { id, sent, edited } = message
-  return { id, face: faceOf(world, message), at: moment(sent, world.clock()), isEdited: edited !== null }
+  const files = attachmentModels(message)
+  return { id, face: faceOf(world, message), at: moment(sent, world.clock()), isEdited: edited !== null, files }
 }
 
 function threadOf(world: World, flow: Flow, { threadId }: FlowMessage): ThreadLink | undefined {

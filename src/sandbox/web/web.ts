@@ -14,6 +14,7 @@ import { authorize } from '../oauth/authorize.ts'
 import type { World } from '../world.ts'
 import { assets } from './assets.ts'
 import { faultForm } from './fault-form.ts'
+import { download } from './files/download.ts'
 import { chat, flow } from './flow.ts'
 import { type Box, errorPages, pages, type SandboxWebOptions } from './page.ts'
 import { privateChat } from './private/private-page.ts'
@@ -53,6 +54,7 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
   await app.register(settings, options)
   await app.register(people, options)
   await app.register(privateChat, options)
+  await app.register(download, options)
   await app.register(faultForm, options)
   await app.register(authorize, options)
   const { matrix } = box

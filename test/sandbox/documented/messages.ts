@@ -46,6 +46,7 @@ const chat: Record<string, Trial> = {
   'event=file (form data)': async (send) => {
     const body = new FormData()
     body.set('event', 'file')
+    body.set('flow', 'acme/main')
     body.set('content', pixelFile())
     const { json } = await send({ body })
     expect(isFile.safeParse(json).error?.issues ?? []).toEqual([])

@@ -77,6 +77,7 @@ function textOf(message: FlowMessage): string {
     const { author, title, body } = message
     return `${author.name} ${title} ${body ?? ''}`.replace(/<[^>]*>/g, ' ')
   }
+  if (message.event === 'file') return message.file.name
   if (message.event === 'comment') return message.content.text
   return typeof message.content === 'string' ? message.content : ''
 }

@@ -21,6 +21,8 @@ const common: sanitizeHtml.IOptions = {
     th: ['colspan', 'rowspan', 'scope'],
   },
   allowedSchemes: ['http', 'https', 'mailto'],
+  // A picture can be an attachment of the message: `cid:file1`.
+  allowedSchemesByTag: { img: ['http', 'https', 'cid'] },
   allowProtocolRelative: false,
   transformTags: { a: sanitizeHtml.simpleTransform('a', { rel: 'nofollow' }) },
   nestingLimit: 50,
@@ -48,6 +50,9 @@ const body = optional(text(maxBodyLength).transform(bodyHtml))
 const uuid = optional(text(200))
 
 export const line = z.object({ content: filled(maxContentLength), tags, uuid })
+
+/** The fields of a file upload, without its content. */
+export const fileLine = line.omit({ content: true })
 
 export const edit = z.object({ content: filled(maxContentLength).optional(), tags: tags.removeDefault().optional() })
 
@@ -131,6 +136,14 @@ export const entry = z
 type EntryInput = z.output<typeof entry>
 
 /** The post without its thread. */
-export function postOf({ event, author, title, body, tags, uuid, thread }: EntryInput): Omit<Post, 'into'> {
+export function postOf({
+  event,
+  author,
+  title,
+  body,
+  tags,
+  uuid,
+  thread,
+}: EntryInput): Omit<Post, 'into' | 'attachments'> {
   return { event, author, title, body, tags, uuid, state: thread ?? undefined }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { FlowPath } from '../access.ts'
 import type { ApiParts } from '../api-parts.ts'
+import { withFile } from '../files/large-bodies.ts'
 import { parse } from '../inputs.ts'
 import { messageJson } from '../representation.ts'
 import { listed, listing } from './listing.ts'
@@ -17,10 +18,11 @@ export async function messages(app: FastifyInstance, { world, access }: ApiParts
     const thread = id === undefined ? undefined : threadIn(flow, id)
     return accepted(world, request, reply, flow, postInto(flow, sender, request.body, thread))
   }
-  app.post('/messages', post)
+  const options = withFile(world.files)
+  app.post('/messages', options, post)
   app.post('/activities', { preHandler: takeOlderNames }, post)
-  app.post('/flows/:org/:flow/messages', post)
-  app.post('/flows/:org/:flow/threads/:thread/messages', post)
+  app.post('/flows/:org/:flow/messages', options, post)
+  app.post('/flows/:org/:flow/threads/:thread/messages', options, post)
 
   app.get<{ Params: FlowPath }>('/flows/:org/:flow/messages', async (request, reply) => {
     const flow = access.flow(request.params, access.demand(request, reply, 'flow'))

@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { postChatLine } from '../../state/chat.ts'
+import { postChatLine, postFile } from '../../state/chat.ts'
 import type { Flow } from '../../state/flow.ts'
 import { post } from '../../state/inbox.ts'
 import type { ChatLine, FlowMessage, FlowThread, Source, User } from '../../state/types.ts'
 import { blank, invalid, validationError } from '../failure.ts'
+import { sentAttachments, sentFile } from '../files/sent-files.ts'
 import { filled, identifier, optional, parse, text } from '../inputs.ts'
-import { entry, line, postOf } from './message-input.ts'
+import { entry, fileLine, line, postOf } from './message-input.ts'
 
 /** The sender of a message: a user, or a source by its flow token. */
 export type MessageSender = { user: User } | { source: Source }
@@ -22,6 +23,7 @@ export function postInto(flow: Flow, sender: MessageSender, body: unknown, threa
   const { event } = parse(z.object({ event: filled(50) }), body)
   const input = thread ? Object.assign({}, body, { thread_id: thread.id }) : body
   if (event === 'message' || event === 'status') return chat(flow, sender, event, input)
+  if (event === 'file') return file(flow, sender, input)
   if (event !== 'activity' && event !== 'discussion') throw validationError({ event: [invalid] })
   if (!('source' in sender)) throw validationError({ flow_token: [blank] })
   return inbox(flow, sender.source, input)
@@ -36,11 +38,19 @@ function chat(flow: Flow, sender: MessageSender, event: ChatLine['event'], input
   return postChatLine(flow, sender, line, { thread, event })
 }
 
+function file(flow: Flow, sender: MessageSender, input: unknown): FlowMessage {
+  // Flowdock documents uploads for users. A source attaches files to its activities and discussions.
+  if (!('user' in sender)) throw validationError({ event: [invalid] })
+  const { thread, externalId } = threadNamed(flow, sender, input)
+  if (!thread && externalId !== null) throw validationError({ external_thread_id: [invalid] })
+  return postFile(flow, sender.user, sentFile(flow.files, input), parse(fileLine, input), { thread })
+}
+
 function inbox(flow: Flow, source: Source, input: unknown): FlowMessage {
   const entryInput = parse(entry, input)
   const { thread, externalId } = threadNamed(flow, { source }, input)
   const into = thread ? { thread } : { externalId: externalId ?? '' }
-  const message = post(flow, source, { ...postOf(entryInput), into })
+  const message = post(flow, source, { ...postOf(entryInput), attachments: sentAttachments(input), into })
   if (!message) throw validationError({ thread: [blank] })
   return message
 }
