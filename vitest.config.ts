@@ -25,7 +25,7 @@ const pure = [
   'test/polls/{category-key,choosing,count-thread,date-option,direction,decide,decide.properties,inputs,option-key,renamed-options,time-zones,voter-list-text}.test.ts',
   'test/polls/anonymous.properties.test.ts',
   'test/polls/{counting,rules}/**/*.test.ts',
-  'test/sandbox/**/*.test.ts',
+  'test/sandbox/**/!(flowdock-stream|hubot-flowdock).test.ts',
   'test/typed-views/typed-views.test.ts',
   'test/web/turns.test.ts',
   'test/signed-cookie.test.ts',
@@ -39,6 +39,7 @@ const pure = [
 const processes = [
   'test/{crash,main,processes}.test.ts',
   'test/chat/{crash,matrix/crash,receive/receive}.test.ts',
+  'test/sandbox/clients/{flowdock-stream,hubot-flowdock}.test.ts',
   'test/web/text-browsers.test.ts',
 ]
 
