@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod'
+import type { Received } from '../../support/exchange.ts'
 import type { Box } from '../box.ts'
 
 /** A request with the documentation's example values. */
@@ -17,13 +18,7 @@ export type Example = {
   meanwhile?: () => Promise<unknown>
 }
 
-export type Answer = {
-  status: number
-  headers: Headers
-  text: string
-  /** The body as JSON, or as the fields of a form. */
-  // biome-ignore lint/suspicious/noExplicitAny: its shape is what is judged
-  json: any
+export type Answer = Received & {
   /** The user who sent the request. */
   by: Example['as']
 }

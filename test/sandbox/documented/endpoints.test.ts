@@ -10,14 +10,14 @@ const page = new URL('../../../docs/sandbox.md', import.meta.url)
 const block = /(?<=<!-- endpoints -->\n)[\s\S]*(?=<!-- end of endpoints -->)/
 
 test('the table of endpoints in docs/sandbox.md has every endpoint', async () => {
+  const current = process.env.UPDATE_DOCS ? await table() : undefined
   const text = readFileSync(page, 'utf8')
-  const rows = process.env.UPDATE_DOCS ? await table() : (block.exec(text)?.[0] ?? '')
-  if (process.env.UPDATE_DOCS)
+  if (current)
     writeFileSync(
       page,
-      text.replace(block, () => rows),
+      text.replace(block, () => current),
     )
-  expect(rows.match(/^\| `.*\|$/gm)).toHaveLength(endpoints.length)
+  expect((current ?? text).match(/^\| `[A-Z]+ .*\|$/gm)).toHaveLength(endpoints.length)
 })
 
 async function table(): Promise<string> {

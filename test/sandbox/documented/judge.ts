@@ -1,5 +1,5 @@
-import { type Dispatcher, request } from 'undici'
 import type { ZodType, z } from 'zod'
+import { exchange, formType } from '../../support/exchange.ts'
 import { type Box, basic } from '../box.ts'
 import type { Answer, Endpoint, Example, Send, Trial } from './endpoint.ts'
 
@@ -39,21 +39,18 @@ async function send({ endpoint, host }: Endpoint, box: Box, example: Example): P
   const parts: Record<string, string | number> = { organization: 'acme', flow: 'main', ...example.path }
   const filled = path.replace(/:(\w+)/g, (_, name) => encodeURIComponent(parts[name] ?? ''))
   const encoded = body && new Response(body instanceof FormData ? body : textOf(body, example.headers))
-  // Unlike `fetch`, it sends another host's name, and follows no redirect.
-  const response = await request(`${box.url}${filled}?${new URLSearchParams(example.query)}`, {
-    method: method as Dispatcher.HttpMethod,
-    headers: {
-      ...(as && { authorization: basic(`${as}-sandbox-api-token`) }),
-      ...(encoded && { 'content-type': body instanceof FormData ? typeOf(encoded) : 'application/json' }),
-      ...(host && { host: `${host}.localhost` }),
-      ...example.headers,
-    },
-    body: encoded ? Buffer.from(await encoded.arrayBuffer()) : null,
-    signal: AbortSignal.timeout(5_000),
-  })
-  const headers = new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)]))
-  const text = meanwhile ? await firstMessage(response, meanwhile) : await response.body.text()
-  return { status: response.statusCode, headers, text, json: decoded(headers, text), by: as }
+  const headers = {
+    ...(as && { authorization: basic(`${as}-sandbox-api-token`) }),
+    ...(encoded && { 'content-type': body instanceof FormData ? typeOf(encoded) : 'application/json' }),
+    ...(host && { host: `${host}.localhost` }),
+    ...example.headers,
+  }
+  const bytes = encoded && Buffer.from(await encoded.arrayBuffer())
+  const query = new URLSearchParams(example.query)
+  return {
+    ...(await exchange(box.url, { method, path: `${filled}?${query}`, headers, body: bytes, meanwhile })),
+    by: as,
+  }
 }
 
 const typeOf = ({ headers }: Response) => headers.get('content-type') ?? ''
@@ -63,35 +60,11 @@ function textOf(body: Record<string, unknown>, headers: Example['headers']): str
   return isForm ? new URLSearchParams(formFields(body)).toString() : JSON.stringify(body)
 }
 
-const formType = 'application/x-www-form-urlencoded'
-
 /** Nested fields, such as `thread[title]` and `tags[]`. */
 function formFields(value: unknown, name = ''): [string, string][] {
   if (Array.isArray(value)) return value.flatMap((item) => formFields(item, `${name}[]`))
   if (typeof value !== 'object' || value === null) return [[name, String(value)]]
   return Object.entries(value).flatMap(([key, item]) => formFields(item, name ? `${name}[${key}]` : key))
-}
-
-/** What a stream sends until its first message. */
-async function firstMessage({ statusCode, body }: Dispatcher.ResponseData, meanwhile: () => Promise<unknown>) {
-  if (statusCode !== 200) return body.text()
-  await meanwhile()
-  let text = ''
-  for await (const chunk of body.setEncoding('utf8')) {
-    text += chunk
-    if (/\{.*\}(\r|\n\n)/.test(text)) break
-  }
-  return text
-}
-
-/** JSON, a form, or an event of a stream. */
-function decoded(headers: Headers, text: string): unknown {
-  if (headers.get('content-type')?.startsWith(formType)) return Object.fromEntries(new URLSearchParams(text))
-  try {
-    return JSON.parse(text.replace(/^[\s\S]*?data: /, ''))
-  } catch {
-    return undefined
-  }
 }
 
 /** The pages whose examples name the user in a header. */

@@ -13,7 +13,7 @@ async function consent(box: Box, parameters: Record<string, string>): Promise<UR
   const browser = new Browser(box.app)
   await browser.get(`/oauth/authorize?${new URLSearchParams(parameters)}`)
   const answer = await browser.post('/oauth/authorize', { ...parameters, user: '1', decision: 'allow' })
-  return new URL(answer.headers.location ?? '')
+  return new URL(answer.headers.location ?? '', box.url)
 }
 
 const redirects =
@@ -38,7 +38,10 @@ const authorize: Endpoint = {
     },
     redirect_uri: redirects({ client_id: clientId, response_type: 'code' }, /^https:\/\/tickets.example\/callback\?/),
     'redirect_uri=urn:ietf:wg:oauth:2.0:oob': async (send, box) => {
-      const installed = { ...asked, redirect_uri: 'urn:ietf:wg:oauth:2.0:oob' }
+      const application = { name: 'Installed', redirect_uri: 'urn:ietf:wg:oauth:2.0:oob' }
+      const { body } = await box.as('maija')('POST', '/oauth/applications', { application })
+      const { client_id = '', redirect_uri = '' } = body as Record<string, string>
+      const installed = { ...asked, client_id, redirect_uri }
       expect((await send({ query: installed })).status).toBe(200)
       expect((await consent(box, installed)).pathname).toMatch(/^\/oauth\/authorize\/.+/)
     },
