@@ -5,13 +5,19 @@ const colors = ['#7c3aed', '#0f766e', '#b45309', '#be185d', '#1d4ed8', '#4d7c0f'
 
 /** Avatars of users and icons of applications: initials on a coloured background. */
 export async function images(app: FastifyInstance, { world }: { world: World }): Promise<void> {
+  // An uploaded picture is never anything else than a picture.
+  app.addHook('onRequest', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'))
   app.get<{ Params: { id: string } }>('/avatars/:id', async (request, reply) => {
     const user = world.user(Number(request.params.id))
-    return user ? sendImage(reply, user.id, initials(user.name), 50) : reply.callNotFound()
+    if (!user) return reply.callNotFound()
+    return sendImage(reply.header('cache-control', 'public, max-age=3600'), user.id, initials(user.name), 50)
   })
   app.get<{ Params: { id: string } }>('/icons/:id', async (request, reply) => {
-    const application = world.applications.get(Number(request.params.id))
-    return application ? sendImage(reply, application.id + 3, initials(application.name), 20) : reply.callNotFound()
+    const application = world.applications.everKnown(Number(request.params.id))
+    if (!application) return reply.callNotFound()
+    reply.header('cache-control', 'no-cache')
+    const { id, icon, name } = application
+    return icon ? reply.type(icon.type).send(icon.bytes) : sendImage(reply, id + 3, initials(name), 20)
   })
 }
 
@@ -30,5 +36,5 @@ function sendImage(reply: FastifyReply, id: number, text: string, roundness: num
 <rect width="100" height="100" rx="${roundness}" fill="${colors[id % colors.length]}"/>
 <text x="50" y="52" fill="#fff" style="${style}" text-anchor="middle" dominant-baseline="central">${text}</text>
 </svg>`
-  return reply.type('image/svg+xml').header('cache-control', 'public, max-age=3600').send(svg)
+  return reply.type('image/svg+xml').send(svg)
 }

@@ -37,6 +37,22 @@ export class Browser {
     )
   }
 
+  /** Submits a form that may hold files. */
+  async postFiles(url: string, fields: Record<string, string | Blob>): Promise<LightMyRequestResponse> {
+    const form = new FormData()
+    for (const [name, value] of Object.entries({ _csrf: this.csrfToken, ...fields })) form.set(name, value)
+    const body = new Response(form)
+    return this.#keep(
+      await this.#app.inject({
+        method: 'POST',
+        url,
+        headers: { 'content-type': String(body.headers.get('content-type')) },
+        cookies: this.#cookieHeader(),
+        payload: Buffer.from(await body.arrayBuffer()),
+      }),
+    )
+  }
+
   /** Follows the redirect of the last response, or of this one. */
   async follow(response = this.page): Promise<LightMyRequestResponse> {
     const location = response?.headers.location

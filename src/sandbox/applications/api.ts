@@ -29,7 +29,7 @@ export async function applications(app: FastifyInstance, { world, access }: ApiP
     access.demand(request, reply, 'manage')
     const { application: facts } = parse(newApplication, request.body)
     if (world.applications.isFull) throw new Failure(403, full(world))
-    return reply.code(201).send(createdJson(world, world.applications.create({ ...facts, iconUrl: null })))
+    return reply.code(201).send(createdJson(world, world.applications.create(facts)))
   })
 }
 

@@ -4,6 +4,8 @@ import type { Application, ApplicationFacts } from './types.ts'
 /** The registered applications: fixed ones of the configuration, and those that people create. */
 export class Applications {
   readonly #byId: Map<number, Application>
+  /** The oldest are forgotten first. */
+  readonly #removed = new Map<number, Application>()
   readonly #fixed: ReadonlySet<Application>
   readonly #limit: number
   #lastId: number
@@ -22,6 +24,11 @@ export class Applications {
 
   get(id: number): Application | undefined {
     return this.#byId.get(id)
+  }
+
+  /** Also finds removed applications, as their threads stay. */
+  everKnown(id: number): Application | undefined {
+    return this.#byId.get(id) ?? this.#removed.get(id)
   }
 
   withClientId(clientId: string | undefined): Application | undefined {
@@ -46,8 +53,7 @@ export class Applications {
     if (this.isFull) throw new RangeError('There are too many applications.')
     const application = {
       ...facts,
-      id: ++this.#lastId,
-      url: null,
+      ...{ id: ++this.#lastId, url: null, iconUrl: null },
       clientId: newCredential(),
       clientSecret: newCredential(),
     }
@@ -65,8 +71,11 @@ export class Applications {
   }
 
   /** Its sources and tokens stay valid: `World.removeApplication` ends them. */
-  remove({ id }: Application): void {
-    this.#byId.delete(id)
+  remove(application: Application): void {
+    this.#byId.delete(application.id)
+    this.#removed.set(application.id, application)
+    const [oldest] = this.#removed.keys()
+    if (oldest !== undefined && this.#removed.size > this.#limit) this.#removed.delete(oldest)
   }
 }
 

@@ -20,6 +20,8 @@ export type Application = ApplicationFacts & {
   id: number
   /** Its website. */
   url: string | null
+  /** An icon on another host. */
+  iconUrl: string | null
   clientId: string
   clientSecret: string
 }
@@ -31,9 +33,7 @@ export type ApplicationFacts = {
   callbackUri: string
   setupUri: string | null
   configurationUri: string | null
-  /** An icon on another host. */
-  iconUrl: string | null
-  /** An uploaded icon, before `iconUrl`. Without both, the sandbox draws initials. */
+  /** An uploaded icon. Without one and without `iconUrl`, the sandbox draws initials. */
   icon?: Picture | undefined
 }
 

@@ -11,9 +11,19 @@ const shared = new URL('../../../public/styles/', import.meta.url)
 /** The files of the style sheet, in order. Within a layer, a later rule wins over an earlier one. */
 const styles = [
   ...['tokens', 'base', 'controls'].map((name) => new URL(`${name}.css`, shared)),
-  ...['theme', 'bar', 'flow', 'parts', 'conversation', 'thread', 'inbox', 'room', 'pages', 'narrow'].map(
-    (name) => new URL(`styles/${name}.css`, here),
-  ),
+  ...[
+    'theme',
+    'bar',
+    'flow',
+    'parts',
+    'conversation',
+    'thread',
+    'inbox',
+    'room',
+    'pages',
+    'applications',
+    'narrow',
+  ].map((name) => new URL(`styles/${name}.css`, here)),
 ]
 
 type AssetName = 'app.css' | 'app.js' | 'favicon.svg' | 'htmx.js'

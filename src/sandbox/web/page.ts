@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RecentOutcomes } from '../actions/outcome.ts'
+import { Failure } from '../api/failure.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { Matrix } from '../matrix/matrix.ts'
 import { matrixUser, peopleIn, roomName, roomPath } from '../matrix/web/people.ts'
@@ -89,6 +90,7 @@ const headings: Record<number, string> = {
   400: 'Bad request',
   403: 'Not allowed',
   404: 'Not found',
+  413: 'Too large',
   422: 'Invalid input',
   503: 'Too many open pages',
 }
@@ -102,7 +104,7 @@ export function errorPages(app: FastifyInstance, showPage: ShowPage): void {
     throw new Refused(404, 'The link may be incomplete.')
   })
   app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const status = error instanceof Refused ? error.statusCode : (error.statusCode ?? 500)
+    const status = error instanceof Failure ? error.status : (error.statusCode ?? 500)
     if (status >= 500 && !(error instanceof Refused)) request.log.error({ err: error }, 'A page of the sandbox failed')
     return showPage(request, reply.code(status), 'error', {
       title: headings[status] ?? 'Something went wrong',
@@ -113,6 +115,7 @@ export function errorPages(app: FastifyInstance, showPage: ShowPage): void {
 
 function messageOf(error: FastifyError, status: number): string {
   if (error.code?.startsWith('FST_CSRF_')) return foreign
+  if (status === 413) return 'The sandbox takes no form of this size. Go back and choose a smaller file.'
   return status < 500 || error instanceof Refused ? error.message : 'The sandbox failed.'
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { configurationUrl, setupUrl } from '../applications/uris.ts'
 import type { Flow } from '../state/flow.ts'
 import { disconnect } from '../state/inbox.ts'
 import type { Application, Source } from '../state/types.ts'
@@ -49,25 +50,17 @@ function sourceOf(world: World, flow: Flow, { params }: FastifyRequest<SourcePar
 }
 
 function sourceModel(world: World, flow: Flow, source: Source) {
-  const { id, name, application, creator, errorMessage, externalUrl, createdAt, configurationUrl } = source
-  const values = { source_id: String(id), source_url: `${world.flowUrl(flow)}/sources/${id}` }
+  const { id, name, application, creator, errorMessage, externalUrl, createdAt } = source
   return {
     ...{ id, name, errorMessage, externalUrl },
     ...{ application: application.name, icon: iconPath(application) },
     creator: creator.name,
     created: moment(createdAt, world.clock()),
-    configure: configurationUrl ?? filled(application.configurationUri, values),
+    configure: configurationUrl(world, flow, source),
   }
 }
 
 function applicationModel(world: World, flow: Flow, application: Application) {
-  const setUp = filled(application.setupUri, { flow_id: flow.id, flow_url: world.flowUrl(flow) })
-  return { name: application.name, url: application.url, icon: iconPath(application), setUp }
-}
-
-/** Fills in a URI template. */
-function filled(template: string | null, values: Record<string, string>): string | undefined {
-  return template?.replace(/\{(\w+)\}/g, (placeholder, name) =>
-    Object.hasOwn(values, name) ? encodeURIComponent(values[name] ?? '') : placeholder,
-  )
+  const { name, url } = application
+  return { name, url, icon: iconPath(application), setUp: setupUrl(world, flow, application) }
 }

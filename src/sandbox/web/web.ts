@@ -8,6 +8,7 @@ import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance } from 'fastify'
 import { RecentOutcomes } from '../actions/outcome.ts'
+import { applicationPages } from '../applications/pages.ts'
 import { matrixRooms } from '../matrix/web/matrix-rooms.ts'
 import { newRooms } from '../matrix/web/new-rooms.ts'
 import { authorize } from '../oauth/authorize.ts'
@@ -57,6 +58,7 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
   await app.register(download, options)
   await app.register(faultForm, options)
   await app.register(authorize, options)
+  await app.register(applicationPages, options)
   const { matrix } = box
   if (!matrix) return
   await app.register(matrixRooms, { ...options, matrix })
