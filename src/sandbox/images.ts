@@ -3,7 +3,7 @@ import type { World } from './world.ts'
 
 const colors = ['#7c3aed', '#0f766e', '#b45309', '#be185d', '#1d4ed8', '#4d7c0f']
 
-/** Avatars of users and icons of applications: initials on a coloured background. */
+/** Avatars of users and icons of applications: initials on a coloured background. Mails have an at sign. */
 export async function images(app: FastifyInstance, { world }: { world: World }): Promise<void> {
   // An uploaded picture is never anything else than a picture.
   app.addHook('onRequest', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'))
@@ -12,6 +12,7 @@ export async function images(app: FastifyInstance, { world }: { world: World }):
     if (!user) return reply.callNotFound()
     return sendImage(reply.header('cache-control', 'public, max-age=3600'), user.id, initials(user.name), 50)
   })
+  app.get('/icons/mail', async (_request, reply) => sendImage(reply, 1, '@', 20))
   app.get<{ Params: { id: string } }>('/icons/:id', async (request, reply) => {
     const application = world.applications.everKnown(Number(request.params.id))
     if (!application) return reply.callNotFound()

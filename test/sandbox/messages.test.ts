@@ -363,6 +363,16 @@ describe('comments', () => {
     }
   })
 
+  test('may be of somebody outside the flow, and are so with a flow token', async () => {
+    await say('Lunch?')
+    const path = '/flows/acme/main/messages/1/comments'
+    const { body } = await comment(path, { content: 'Yes', external_user_name: 'Stevie' })
+    expect(body).toMatchObject({ user: '0', external_user_name: 'Stevie', content: { text: 'Yes' } })
+    const bySource = (more: object) => box.call('POST', path, { flow_token: token, content: 'No', ...more })
+    expect((await bySource({})).body).toMatchObject({ errors: { external_user_name: ["can't be blank"] } })
+    expect((await bySource({ external_user_name: 'Bot' })).status).toBe(202)
+  })
+
   test('need a parent', async () => {
     expect((await comment('/flows/acme/main/messages/99/comments', { content: 'Hm' })).status).toBe(404)
     const { body } = await comment('/comments', { flow: 'acme/main', content: 'Hm' })

@@ -62,6 +62,20 @@ export class Access {
     return { source, flow }
   }
 
+  /**
+   * The flows that a push goes to.
+   * | @param tokens a flow's API token or the token of a source, or several, separated by commas, as of the official Ruby gem
+   * @throws {Failure} 401 for an unknown token, 410 if its source was removed
+   */
+  pushed(tokens: string): Flow[] {
+    const flows = tokens.split(',').map((token) => this.#pushedFlow(token.trim()))
+    return [...new Set(flows)]
+  }
+
+  #pushedFlow(token: string): Flow {
+    return this.#world.flows.find(({ apiToken }) => apiToken === token) ?? this.source(token).flow
+  }
+
   #identify(request: FastifyRequest): Identity | undefined {
     const [, scheme = '', credentials = ''] = /^(\w+) +(.*)$/.exec(request.headers.authorization ?? '') ?? []
     if (/^basic$/i.test(scheme)) return this.#basic(Buffer.from(credentials, 'base64').toString())

@@ -18,6 +18,7 @@ import { threads } from './messages/threads.ts'
 import { patchToo } from './methods.ts'
 import { conversations } from './private/conversations.ts'
 import { privateMessages } from './private/private-messages.ts'
+import { push } from './push/push.ts'
 import { queryParameters } from './query-parameters.ts'
 import { source, sources } from './sources.ts'
 import { Streams } from './streams.ts'
@@ -50,6 +51,7 @@ export async function api(app: FastifyInstance, { world, lookup, heartbeat }: Ap
     source,
     flows,
     users,
+    push,
     conversations,
     privateMessages,
     applications,

@@ -48,7 +48,7 @@ export const linkOrNone = z.preprocess((value) => (value === '' ? null : value),
 /** A list, or one text with commas. */
 export const tags = z
   .preprocess(
-    (value) => (typeof value === 'string' ? value.split(',') : (value ?? [])),
+    (value) => (typeof value === 'string' ? value.split(',').filter((tag) => tag.trim() !== '') : (value ?? [])),
     z.array(filled(100)).max(100, 'are too many (maximum is 100)'),
   )
   .default([])

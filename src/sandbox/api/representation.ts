@@ -1,6 +1,6 @@
 import type { Flow } from '../state/flow.ts'
 import type { PrivateConversation } from '../state/private-conversations.ts'
-import type { Application, FlowMessage, FlowThread, Source, StoredFile, User } from '../state/types.ts'
+import type { Application, FlowMessage, FlowThread, MailContent, Source, StoredFile, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { filePath, thumbnailPath } from './files/paths.ts'
 
@@ -70,12 +70,22 @@ function contents(message: FlowMessage) {
     const { author, title, body } = message
     return { author, title, body, content: null }
   }
-  const isOutsider = message.event === 'message' && message.externalUserName !== null
-  return { content: message.content, ...(isOutsider && { external_user_name: message.externalUserName }) }
+  if (message.event === 'mail') return { content: mailJson(message.content) }
+  const outsider = 'externalUserName' in message ? message.externalUserName : null
+  return { content: message.content, ...(outsider !== null && { external_user_name: outsider }) }
+}
+
+/** Not documented. The fields of an email are those of an example in flowdock/oulu; the last three are the push API's. */
+function mailJson({ subject, content, from, replyTo, source, project, link }: MailContent) {
+  return {
+    ...{ subject, content, contentType: 'text/html; charset=utf-8', from: [from], sender: null },
+    replyTo: replyTo === null ? [] : [{ name: null, address: replyTo }],
+    ...{ to: [], cc: [], bcc: [], source, project, link },
+  }
 }
 
 function app(message: FlowMessage): string | null {
-  if ('author' in message) return 'influx'
+  if ('author' in message || message.event === 'mail') return 'influx'
   return message.event === 'tag-change' || message.event === 'message-edit' ? null : 'chat'
 }
 

@@ -22,6 +22,7 @@ export const flows: FlowFacts[] = [
     parameterizedName: 'main',
     accessMode: 'invitation',
     members: users,
+    apiToken: 'main-sandbox-flow-token',
   },
   {
     id: 'c2f3a7d4-0f5e-4c0b-8d3e-7a9b1e5c6d02',
@@ -29,6 +30,7 @@ export const flows: FlowFacts[] = [
     parameterizedName: 'lunch-club',
     accessMode: 'organization',
     members: [maija, ben, chen],
+    apiToken: 'lunch-club-sandbox-flow-token',
   },
 ]
 

@@ -1,7 +1,7 @@
 import type { SentFile } from './files.ts'
 import type { Flow } from './flow.ts'
 import { fileTag, messageTags, storedTags } from './tags.ts'
-import type { ChatLine, FileMessage, FlowMessage, FlowThread, User } from './types.ts'
+import type { ChatLine, FileMessage, FlowMessage, FlowThread, Mail, User } from './types.ts'
 
 export type NewChatLine = {
   content: string
@@ -9,17 +9,18 @@ export type NewChatLine = {
   uuid?: string | null
 }
 
-/**
- * Posts a chat line, into a thread if one is given. Without a user, the author is outside the flow and needs a name.
- */
+/** A user, or somebody outside the flow with a name. */
+export type Speaker = { user: User } | { externalUserName: string }
+
+/** Posts a chat line, into a thread if one is given. */
 export function postChatLine(
   flow: Flow,
-  by: { user: User } | { externalUserName: string },
+  by: Speaker,
   { content, tags = [], uuid = null }: NewChatLine,
   { thread, event = 'message' }: { thread?: FlowThread | undefined; event?: ChatLine['event'] } = {},
 ): FlowMessage {
   if (thread) flow.threads.count(thread, 'internalComments', flow.now())
-  const speaker = 'user' in by ? { user: by.user, externalUserName: null } : { user: null, ...by }
+  const speaker = speakerOf(by)
   const allTags = messageTags(content, tags, flow.members, speaker.user)
   return flow.add({ event, content, ...speaker, tags: allTags, uuid, threadId: thread?.id ?? null })
 }
@@ -38,15 +39,27 @@ export function postFile(
   return flow.add({ event: 'file', file, user, tags: allTags, uuid, threadId: thread?.id ?? null })
 }
 
+/** What people comment on. */
+export type Commented = ChatLine | FileMessage | Mail
+
 /** Posts a reply to a message that is in no thread and is no reply itself. */
 export function comment(
   flow: Flow,
-  user: User,
-  parent: ChatLine | FileMessage,
+  by: Speaker,
+  parent: Commented,
   { content, tags = [], uuid = null }: NewChatLine,
 ): FlowMessage {
-  const allTags = [`influx:${parent.id}`, ...messageTags(content, tags, flow.members, user)]
-  const title = parent.event === 'file' ? parent.file.name : parent.content
-  const reply = { parent: parent.id, content: { title, text: content } }
-  return flow.add({ event: 'comment', ...reply, user, tags: allTags, uuid, threadId: null })
+  const speaker = speakerOf(by)
+  const allTags = [`influx:${parent.id}`, ...messageTags(content, tags, flow.members, speaker.user)]
+  const reply = { parent: parent.id, content: { title: titleOf(parent), text: content } }
+  return flow.add({ event: 'comment', ...reply, ...speaker, tags: allTags, uuid, threadId: null })
+}
+
+function titleOf(parent: Commented): string {
+  if (parent.event === 'file') return parent.file.name
+  return parent.event === 'mail' ? parent.content.subject : parent.content
+}
+
+function speakerOf(by: Speaker) {
+  return 'user' in by ? { user: by.user, externalUserName: null } : { user: null, ...by }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Files } from './files.ts'
 import type { Limits } from './limits.ts'
 import { MessageLog } from './message-log.ts'
@@ -23,6 +23,8 @@ export type FlowFacts = {
   /** With `organization`, all its users may join. */
   accessMode: 'invitation' | 'organization'
   members: User[]
+  /** Allows to post by the deprecated push API. */
+  apiToken?: string
 }
 
 /** What a user last did in a flow. */
@@ -35,6 +37,8 @@ export class Flow {
   readonly parameterizedName: string
   readonly accessMode: FlowFacts['accessMode']
   readonly members: readonly User[]
+  /** Secret: it allows posting by the push API. */
+  readonly apiToken: string
   readonly messages: MessageLog
   readonly threads: Threads
   readonly #options: FlowOptions
@@ -47,6 +51,7 @@ export class Flow {
     this.parameterizedName = facts.parameterizedName
     this.accessMode = facts.accessMode
     this.members = facts.members
+    this.apiToken = facts.apiToken ?? randomBytes(16).toString('hex')
     this.#options = options
     const { clock, nextPosition, limits } = options
     this.messages = new MessageLog({ clock, nextPosition, limit: limits.messages })

@@ -1,6 +1,6 @@
 import type { Flow } from './flow.ts'
 import { storedTags } from './tags.ts'
-import type { ChatLine, FileMessage, FlowComment, FlowMessage, InboxEntry, User } from './types.ts'
+import type { ChatLine, FileMessage, FlowComment, FlowMessage, InboxEntry, Mail, StoredFile, User } from './types.ts'
 
 /** Changes a message's content, and posts a message about the change. */
 export function edit(flow: Flow, user: User, message: ChatLine | FlowComment, text: string): void {
@@ -20,16 +20,19 @@ export function retag(flow: Flow, user: User, message: FlowMessage, given: reado
 
 const counts = { activity: 'activities', discussion: 'externalComments', file: 'internalComments' } as const
 
-/** Deletes a post of a source or an uploaded file, with its files. Its thread stays. */
-export function remove(flow: Flow, message: InboxEntry | FileMessage): void {
+/** Deletes an item of the inbox or an uploaded file, with its files. The thread of a post stays. */
+export function remove(flow: Flow, message: InboxEntry | FileMessage | Mail): void {
   flow.messages.remove(message)
-  const files = message.event === 'file' ? [message.file] : message.attachments.map(({ file }) => file)
-  for (const file of files) flow.files.remove(file)
+  for (const file of filesOf(message)) flow.files.remove(file)
   const thread = flow.threads.get(message.threadId ?? '')
-  const what = counts[message.event]
-  if (thread) flow.threads.discount(thread, what)
+  if (thread && message.event !== 'mail') flow.threads.discount(thread, counts[message.event])
   flow.changes.publish({ flow, kind: 'deleted-message', message })
   flow.publishThread(message)
+}
+
+function filesOf(message: InboxEntry | FileMessage | Mail): StoredFile[] {
+  if (message.event === 'mail') return []
+  return message.event === 'file' ? [message.file] : message.attachments.map(({ file }) => file)
 }
 
 /** Deletes a chat line or comment: only an empty line remains. */

@@ -137,7 +137,12 @@ type Entry = {
 
 export type ChatLine = Entry & { event: 'message' | 'status'; content: string; externalUserName: string | null }
 /** A reply to a message that is in no thread. */
-export type FlowComment = Entry & { event: 'comment'; parent: number; content: { title: string; text: string } }
+export type FlowComment = Entry & {
+  event: 'comment'
+  parent: number
+  content: { title: string; text: string }
+  externalUserName: string | null
+}
 
 /** An uploaded file, without its bytes. */
 export type StoredFile = {
@@ -157,6 +162,21 @@ export type FileMessage = Entry & { event: 'file'; file: StoredFile }
 /** `contentId` is the name under which the body of the message shows a picture, as in `cid:file1`. */
 export type Attachment = { file: StoredFile; contentId: string | null }
 
+/** What the deprecated push API sends to the inbox. `content` is HTML. */
+export type MailContent = {
+  subject: string
+  content: string
+  from: { name: string | null; address: string }
+  /** An email address. */
+  replyTo: string | null
+  /** Names of the application that posts, and of a part of it. */
+  source: string
+  project: string | null
+  link: string | null
+}
+/** A mail-like item of the inbox, outside threads. */
+export type Mail = Entry & { event: 'mail'; content: MailContent }
+
 /** A post of a source. `title` and `body` are HTML. */
 export type InboxEntry = Entry & {
   event: 'activity' | 'discussion'
@@ -169,7 +189,7 @@ export type InboxEntry = Entry & {
 export type TagChange = Entry & { event: 'tag-change'; content: { message: number; add: string[]; remove: string[] } }
 export type MessageEdit = Entry & { event: 'message-edit'; content: { message: number; updated_content: string } }
 
-export type FlowMessage = ChatLine | FlowComment | FileMessage | InboxEntry | TagChange | MessageEdit
+export type FlowMessage = ChatLine | FlowComment | FileMessage | InboxEntry | Mail | TagChange | MessageEdit
 
 type Without<Whole, Keys extends PropertyKey> = Whole extends unknown ? Omit<Whole, Keys> : never
 /** A message before it is added to its log. */

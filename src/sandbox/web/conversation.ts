@@ -38,6 +38,15 @@ export function threadEntries(world: World, flow: Flow, threadId: string): Entry
   return entries.slice(-maxMessages).map((one) => (isLine(one) ? lineModel(world, one) : inboxEntryModel(world, one)))
 }
 
+/** The comments on a message, oldest first. They do not quote it. */
+export function commentEntries(world: World, flow: Flow, { id }: Pick<FlowMessage, 'id'>): EntryModel[] {
+  const comments = flow.messages
+    .list()
+    .filter(isComment)
+    .filter(({ parent }) => parent === id)
+  return comments.slice(-maxMessages).map((comment) => lineModel(world, comment, undefined, ''))
+}
+
 /** The messages of a private conversation, oldest first. */
 export function privateEntries(world: World, { messages }: PrivateConversation): EntryModel[] {
   const lines = messages.list().filter(isLine).slice(-maxMessages)
@@ -51,6 +60,10 @@ const lineEvents: readonly string[] = ['message', 'status', 'comment', 'file'] s
 
 export function isLine(message: FlowMessage): message is Line {
   return lineEvents.includes(message.event)
+}
+
+function isComment(message: FlowMessage): message is FlowComment {
+  return message.event === 'comment'
 }
 
 export function isInboxEntry(message: FlowMessage): message is InboxEntry {
@@ -69,8 +82,12 @@ export function textOf(line: Line): string {
   return line.event === 'comment' ? line.content.text : line.content
 }
 
-function lineModel(world: World, line: Line, thread?: ThreadLink): EntryModel {
-  const parent = line.event === 'comment' ? line.content.title : ''
+function lineModel(
+  world: World,
+  line: Line,
+  thread?: ThreadLink,
+  parent = line.event === 'comment' ? line.content.title : '',
+): EntryModel {
   const text = line.event === 'file' ? [] : linked(textOf(line))
   return { ...common(world, line), kind: 'line', text, parent, thread }
 }

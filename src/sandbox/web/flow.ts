@@ -35,7 +35,8 @@ declare module './page.ts' {
 
 /** The page of a flow: its chat or a thread, and the inbox. */
 export async function flow(app: FastifyInstance, options: SandboxWebOptions): Promise<void> {
-  const { world, matrix, showPage, outcomes, openPages } = options
+  const { world, matrix, outcomes, openPages } = options
+  const show = showFlow(options)
   const unsubscribe = world.changes.subscribe(({ flow }) => openPages.changed(flow.id))
   app.addHook('preClose', async () => unsubscribe())
 
@@ -59,7 +60,8 @@ export async function flow(app: FastifyInstance, options: SandboxWebOptions): Pr
 
   app.get<ThreadParams>('/app/:organization/:flow/threads/:thread', async (request, reply) => {
     const flow = flowOf(world, request)
-    const thread = threadModel(app, threadOf(flow, request))
+    const found = threadOf(flow, request)
+    const thread = threadModel(app, found, threadPath(world, flow, found))
     const { outcome } = request.query as { outcome?: unknown }
     const entries = threadEntries(world, flow, thread.id)
     return show(request, reply, flow, {
@@ -72,16 +74,16 @@ export async function flow(app: FastifyInstance, options: SandboxWebOptions): Pr
     const user = matrix && matrixUser(matrix.homeserver, signedIn(request, world))
     openPages.open(reply, [flowOf(world, request).id, ...(user ? [user] : [])])
   })
+}
 
-  async function show(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    flow: Flow,
-    model: { title: string } & Pick<FlowPageModel, 'pane' | 'entries' | 'thread' | 'outcome'>,
-  ) {
+type OpenPane = { title: string } & Pick<FlowPageModel, 'pane' | 'entries' | 'thread' | 'outcome'>
+
+/** Shows a pane with the inbox of its flow. */
+export function showFlow({ world, showPage }: SandboxWebOptions) {
+  return async (request: FastifyRequest, reply: FastifyReply, flow: Flow, pane: OpenPane): Promise<FastifyReply> => {
     const shown = { id: flow.id, name: flow.name, path: flowPath(world, flow) }
     const inbox = { inbox: inboxModel(world, flow), problems: problemsModel(world, flow) }
-    return showPage(request, reply, 'flow', { ...model, ...inbox, flow: shown })
+    return showPage(request, reply, 'flow', { ...pane, ...inbox, flow: shown })
   }
 }
 

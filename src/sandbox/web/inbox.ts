@@ -2,10 +2,11 @@ import type { Flow } from '../state/flow.ts'
 import type { FlowMessage, FlowThread, Status } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { faceOf, isInboxEntry, isLine, textOf } from './conversation.ts'
+import { mailItem, mailItems } from './mail/mail-model.ts'
 import { iconPath, threadPath } from './paths.ts'
 import { counted, type Moment, moment, plainText } from './text.ts'
 
-/** A thread as the inbox lists it. */
+/** A thread or a mail as the inbox lists it. */
 export type InboxItem = {
   id: string
   path: string
@@ -23,27 +24,31 @@ export type StatusPart = { status: StatusModel }
 /** A badge. Its colour is a CSS class. */
 export type StatusModel = { text: string; color: string }
 
-/** The number of threads on the page. */
-const maxThreads = 100
+/** The number of threads and mails on the page. */
+const maxItems = 100
 const maxTextLength = 160
 
-/** The threads of the flow, last updated first. */
+/** The threads and mails of the flow, last updated first. */
 export function inboxModel(world: World, flow: Flow): InboxItem[] {
+  const threads = flow.threads.list().slice(0, maxItems)
+  const items = [...threads, ...mailItems(flow, maxItems)].toSorted((one, other) => +other.updatedAt - +one.updatedAt)
   const latest = latestByThread(flow)
-  const now = world.clock()
-  return flow.threads
-    .list()
-    .slice(0, maxThreads)
-    .map((thread) => ({
-      id: thread.id,
-      path: threadPath(world, flow, thread),
-      icon: iconPath(thread.source.application),
-      title: plainText(thread.title),
-      status: statusModel(thread.status),
-      latest: latestModel(world, latest.get(thread.id)),
-      counts: countsOf(thread),
-      at: moment(thread.updatedAt, now),
-    }))
+  return items.slice(0, maxItems).map((item) => {
+    return 'mail' in item ? mailItem(world, flow, item) : threadItem(world, flow, item, latest.get(item.id))
+  })
+}
+
+function threadItem(world: World, flow: Flow, thread: FlowThread, latest: FlowMessage | undefined): InboxItem {
+  return {
+    id: thread.id,
+    path: threadPath(world, flow, thread),
+    icon: iconPath(thread.source.application),
+    title: plainText(thread.title),
+    status: statusModel(thread.status),
+    latest: latestModel(world, latest),
+    counts: countsOf(thread),
+    at: moment(thread.updatedAt, world.clock()),
+  }
 }
 
 /** The problems that sources report. */

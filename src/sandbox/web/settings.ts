@@ -14,6 +14,7 @@ type SourceParams = { Params: { organization: string; flow: string; source: stri
 
 export type SettingsPageModel = SandboxPage & {
   flow: ShownFlow
+  apiToken: string
   sources: ReturnType<typeof sourceModel>[]
   applications: ReturnType<typeof applicationModel>[]
 }
@@ -31,6 +32,7 @@ export async function settings(app: FastifyInstance, { world, showPage }: Sandbo
     return showPage(request, reply, 'settings', {
       title: `Inbox settings of ${flow.name}`,
       flow: { id: flow.id, name: flow.name, path: flowPath(world, flow) },
+      apiToken: flow.apiToken,
       sources: world.sources.list(flow.id).map((source) => sourceModel(world, flow, source)),
       applications: world.applications.list().map((application) => applicationModel(world, flow, application)),
     })

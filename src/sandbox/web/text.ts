@@ -14,10 +14,15 @@ export function linked(text: string): MessageTextPart[] {
 
 const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' }
 
+/** Plain text as HTML. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`)
+}
+
 /** HTML without its tags. */
 export function plainText(html: string): string {
-  const escaped = sanitizeHtml(html, { allowedTags: [], allowedAttributes: {} })
-  return escaped.replace(/&(?:lt|gt|quot|amp);/g, (entity) => entities[entity] ?? entity)
+  const text = sanitizeHtml(html, { allowedTags: [], allowedAttributes: {} })
+  return text.replace(/&(?:lt|gt|quot|amp);/g, (entity) => entities[entity] ?? entity)
 }
 
 export function counted(count: number, one: string, many = `${one}s`): string {

@@ -4,9 +4,10 @@ import { type StatusModel, statusModel } from './inbox.ts'
 import { iconPath } from './paths.ts'
 import { plainText } from './text.ts'
 
-/** A thread as its page shows it. */
+/** A thread, or a mail, as its page shows it. `replyPath` is the target of the form to answer in it. */
 export type ThreadModel = {
   id: string
+  replyPath: string
   title: string
   titleHtml: string
   url: string | null
@@ -24,10 +25,11 @@ export type ActionModel = { name: string; description: string } & (
   | { offer: string; url?: undefined }
 )
 
-export function threadModel(app: FastifyInstance, thread: FlowThread): ThreadModel {
+export function threadModel(app: FastifyInstance, thread: FlowThread, path: string): ThreadModel {
   const { id, title, externalUrl, source, status, fields, body, actions } = thread
   return {
     id,
+    replyPath: `${path}/chat`,
     title: plainText(title),
     titleHtml: title,
     url: externalUrl,

@@ -17,6 +17,7 @@ import { assets } from './assets.ts'
 import { faultForm } from './fault-form.ts'
 import { download } from './files/download.ts'
 import { chat, flow } from './flow.ts'
+import { mailPage } from './mail/mail-page.ts'
 import { type Box, errorPages, pages, type SandboxWebOptions } from './page.ts'
 import { privateChat } from './private/private-page.ts'
 import { cookieOptions, people } from './session.ts'
@@ -51,6 +52,7 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
   await app.register(assets)
   await app.register(flow, options)
   await app.register(chat, options)
+  await app.register(mailPage, options)
   await app.register(threadActions, options)
   await app.register(settings, options)
   await app.register(people, options)

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { comment, postFile } from '../../state/chat.ts'
+import { type Commented, comment, postFile, type Speaker } from '../../state/chat.ts'
 import type { Flow } from '../../state/flow.ts'
-import type { ChatLine, FileMessage, FlowMessage } from '../../state/types.ts'
+import type { FlowMessage } from '../../state/types.ts'
 import type { ApiParts } from '../api-parts.ts'
 import { blank, invalid, validationError } from '../failure.ts'
 import { withFile } from '../files/large-bodies.ts'
@@ -10,7 +10,8 @@ import { sentFile } from '../files/sent-files.ts'
 import { messageId, optional, parse, problem, text } from '../inputs.ts'
 import { messageJson } from '../representation.ts'
 import { type MessagePath, messageIn } from './message.ts'
-import { fileLine, line } from './message-input.ts'
+import { chatLine, fileLine } from './message-input.ts'
+import type { MessageSender } from './posting.ts'
 import { accepted, destination } from './sending.ts'
 
 const kind = z.object({ event: optional(text(50)) })
@@ -22,15 +23,10 @@ const parent = z.object({
 export async function comments(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   const post = async (request: FastifyRequest, reply: FastifyReply) => {
     const { flow, sender } = destination(access, request, reply)
-    if (!('user' in sender)) throw validationError({ flow: [blank] })
     const { message } = request.params as { message?: string }
     const to = message === undefined ? namedParent(flow, request.body) : messageIn(flow, message)
-    const parent = answerable(to)
     const { event } = parse(kind, request.body)
-    const answer =
-      event === 'file'
-        ? postFile(flow, sender.user, sentFile(flow.files, request.body), parse(fileLine, request.body), { parent })
-        : comment(flow, sender.user, parent, parse(line, request.body))
+    const answer = event === 'file' ? file(flow, sender, to, request.body) : say(flow, sender, to, request.body)
     return accepted(world, request, reply, flow, answer)
   }
   app.post('/comments', withFile(world.files), post)
@@ -53,9 +49,30 @@ function namedParent(flow: Flow, body: unknown): FlowMessage {
   return message
 }
 
-/** Only a chat line or a file outside threads can have comments. */
-function answerable(message: FlowMessage): ChatLine | FileMessage {
+function file(flow: Flow, sender: MessageSender, to: FlowMessage, body: unknown): FlowMessage {
+  if (!('user' in sender)) throw validationError({ flow: [blank] })
+  const parent = answerable(to)
+  return postFile(flow, sender.user, sentFile(flow.files, body), parse(fileLine, body), { parent })
+}
+
+function say(flow: Flow, sender: MessageSender, to: FlowMessage, body: unknown): FlowMessage {
+  const { external_user_name: externalUserName, ...said } = parse(chatLine, body)
+  return comment(flow, speaker(sender, externalUserName), answerable(to), said)
+}
+
+/** A name makes the author somebody outside the flow. A source needs one. */
+function speaker(sender: MessageSender, externalUserName: string | null): Speaker {
+  if (externalUserName) return { externalUserName }
+  if ('user' in sender) return sender
+  throw validationError({ external_user_name: [blank] })
+}
+
+/**
+ * Only mails, and chat lines and files outside threads, can have comments.
+ * | @param field that names the message
+ */
+export function answerable(message: FlowMessage, field = 'message'): Commented {
   const isSaid = message.event === 'message' || message.event === 'status' || message.event === 'file'
-  if (isSaid && message.threadId === null) return message
-  throw validationError({ message: [invalid] })
+  if ((isSaid && message.threadId === null) || message.event === 'mail') return message
+  throw validationError({ [field]: [invalid] })
 }

@@ -75,9 +75,10 @@ function saying({ search }: ListingQuery): Test {
 function textOf(message: FlowMessage): string {
   if ('author' in message) {
     const { author, title, body } = message
-    return `${author.name} ${title} ${body ?? ''}`.replace(/<[^>]*>/g, ' ')
+    return `${author.name} ${title} ${body ?? ''}`.replace(/<[^<>]*>/g, ' ')
   }
   if (message.event === 'file') return message.file.name
+  if (message.event === 'mail') return `${message.content.subject} ${message.content.content.replace(/<[^<>]*>/g, ' ')}`
   if (message.event === 'comment') return message.content.text
   return typeof message.content === 'string' ? message.content : ''
 }

@@ -41,7 +41,7 @@ const linkHtml = (html: string): string =>
 
 /** @see https://github.com/flowdock/api-docs/blob/master/docs/messages.md */
 const maxContentLength = 8_096
-const maxBodyLength = 65_536
+export const maxBodyLength = 65_536
 
 const title = filled(2_000)
   .transform(linkHtml)
@@ -53,6 +53,9 @@ export const line = z.object({ content: filled(maxContentLength), tags, uuid })
 
 /** The fields of a file upload, without its content. */
 export const fileLine = line.omit({ content: true })
+
+/** With a name, the author is somebody outside the flow. */
+export const chatLine = line.extend({ external_user_name: optional(text(100)) })
 
 export const edit = z.object({ content: filled(maxContentLength).optional(), tags: tags.removeDefault().optional() })
 

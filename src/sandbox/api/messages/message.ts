@@ -35,7 +35,8 @@ export async function message(app: FastifyInstance, { world, access }: ApiParts)
     const identity = access.demand(request, reply, 'flow')
     const flow = access.flow(request.params, identity)
     const message = messageIn(flow, request.params.message)
-    if ('author' in message || (message.event === 'file' && message.user === identity.user)) {
+    const isOwnFile = message.event === 'file' && message.user === identity.user
+    if ('author' in message || message.event === 'mail' || isOwnFile) {
       remove(flow, message)
       return reply.code(204).send()
     }

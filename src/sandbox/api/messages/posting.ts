@@ -5,15 +5,14 @@ import { post } from '../../state/inbox.ts'
 import type { ChatLine, FlowMessage, FlowThread, Source, User } from '../../state/types.ts'
 import { blank, invalid, validationError } from '../failure.ts'
 import { sentAttachments, sentFile } from '../files/sent-files.ts'
-import { filled, identifier, optional, parse, text } from '../inputs.ts'
-import { entry, fileLine, line, postOf } from './message-input.ts'
+import { filled, identifier, optional, parse } from '../inputs.ts'
+import { chatLine, entry, fileLine, postOf } from './message-input.ts'
 
 /** The sender of a message: a user, or a source by its flow token. */
 export type MessageSender = { user: User } | { source: Source }
 
 const reference = optional(identifier.transform((value) => value || null))
 const references = z.object({ thread_id: reference, external_thread_id: reference })
-const chatLine = line.extend({ external_user_name: optional(text(100)) })
 
 /**
  * Posts the message in a request's body, into the thread of the URL if it names one.
