@@ -163,6 +163,14 @@ function send(viewer: Viewer, bytes: Buffer, revision: number): void {
   if (viewer.backlog() > maxBacklog) viewer.end()
 }
 
+/** In milliseconds. Random, so the viewers of a process that ends do not all reconnect at the same time. */
+const retryMs = { least: 500, spread: 1_000 }
+
+/** The beginning of a stream: when a browser reconnects after a break. */
+export function sseStart(): string {
+  return `retry: ${retryMs.least + Math.floor(retryMs.spread * Math.random())}\n\n`
+}
+
 /** One event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export function sseEvent(event: { id?: number; event?: string; data: unknown }): Buffer {
   const id = event.id === undefined ? '' : `id: ${event.id}\n`

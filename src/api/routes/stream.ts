@@ -2,7 +2,7 @@ import { finished } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Refusal } from '../../errors.ts'
-import { type Chunk, StreamHub, sseEvent } from '../../live/stream-hub.ts'
+import { type Chunk, StreamHub, sseEvent, sseStart } from '../../live/stream-hub.ts'
 import { viewerOf } from '../../live/viewer.ts'
 import type { PollEvent } from '../../polls/model/events.ts'
 import type { Poll } from '../../polls/model/poll.ts'
@@ -46,7 +46,7 @@ export const stream: ApiRoutes<'polls' | 'live'> = async (app, { services }) => 
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
     // Node sends the headers only with the first bytes of the body.
-    reply.raw.write('retry: 2000\n\n')
+    reply.raw.write(sseStart())
     finished(
       reply.raw,
       hub.join(poll, viewerOf(reply.raw, { personId: undefined, revision: Math.min(after, poll.revision) })),

@@ -2,7 +2,7 @@ import { finished } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../../errors.ts'
 import type { PollChange } from '../../live/live.ts'
-import { type Chunk, StreamHub, sseEvent } from '../../live/stream-hub.ts'
+import { type Chunk, StreamHub, sseEvent, sseStart } from '../../live/stream-hub.ts'
 import { viewerOf } from '../../live/viewer.ts'
 import { formatChoices } from '../../polls/model/choices/choice-text.ts'
 import { withoutOption } from '../../polls/model/choices/choices.ts'
@@ -38,7 +38,7 @@ export async function stream(app: FastifyInstance, web: WebOptions<PageServices 
     if (reply.raw.destroyed) return
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
-    reply.raw.write('retry: 2000\n\n')
+    reply.raw.write(sseStart())
     const seenRevision = seen(request)
     if (request.person && seenRevision < poll.revision)
       reply.raw.write(ballotChanged({ choices, setAside, hasNotice: Boolean(notice) }))
