@@ -53,8 +53,10 @@ unpack() {
   chroot postgres install --directory --owner=postgres --mode=3777 /var/run/postgresql
   sed -i "s/^#listen_addresses = 'localhost'/listen_addresses = '*'/" postgres/usr/share/postgresql/17/postgresql.conf.sample
 
+  debian debian-caddy caddy busybox
   debian caddy busybox
   ln -s busybox caddy/usr/bin/wget
+  ln -s busybox debian-caddy/usr/bin/wget
   local version
   version=$(sed -n 's/.*image: caddy:\([0-9.]*\).*/\1/p' "$checkout/docker-compose.yml")
   GOBIN=$folder/caddy/usr/bin GOPATH=$folder/go GOCACHE=$folder/go/cache GOFLAGS=-modcacherw CGO_ENABLED=0 \
@@ -98,32 +100,47 @@ connect() {
   unshare --net bash "$checkout/drill/compose/with-engine.sh" --connected "$@" &
   local command=$!
   until [ -e /run/alone ]; do sleep 0.05; done
-  slirp4netns --configure --mtu=65520 --ready-fd=3 $command tap0 3> /run/connected > /dev/null 2>&1 &
+  slirp4netns --configure --mtu=65520 --ready-fd=3 $command tap0 3> /run/connected > /run/network.log 2>&1 &
   wait $command
 }
 
 serve() {
   touch /run/alone
-  until [ -s /run/connected ]; do sleep 0.05; done
+  for _ in $(seq 200); do [ -s /run/connected ] && break; sleep 0.05; done
+  [ -s /run/connected ] || { cat /run/network.log >&2; fail 'it gets no network.'; }
   ip link set lo up
   mount -t sysfs sysfs /sys
   mount --rbind /old/sys/fs/cgroup /sys/fs/cgroup
   umount --lazy /old
-  dockerd > /run/dockerd.log 2>&1 &
+  dockerd --cgroup-parent="/$cgroup" > /run/dockerd.log 2>&1 &
   for _ in $(seq 300); do docker version > /dev/null 2>&1 && break; sleep 0.1; done
   docker version > /dev/null 2>&1 || { tail -n 20 /run/dockerd.log >&2; fail 'dockerd did not start.'; }
   local path='ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
   import node "$(sed -n 's/^ARG NODE=//p' "$checkout/Dockerfile")" "$path" 'CMD ["node"]'
   import postgres "$(image postgres)" "$path:/usr/lib/postgresql/17/bin" 'ENV PGDATA=/var/lib/postgresql/data' \
     'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]' 'STOPSIGNAL SIGINT'
-  import caddy "$(image caddy)" "$path" 'ENV XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data' \
-    'CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]'
+  local caddy=("$path" 'ENV XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data'
+    'CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]')
+  import caddy "$(image caddy)" "${caddy[@]}"
+  import debian-caddy caddy:debian "${caddy[@]}"
   cd "$checkout"
   "$@"
 }
 
 image() {
   sed -n "s/^ *image: \($1:.*\)/\1/p" "$checkout/docker-compose.yml"
+}
+
+# Removes what a killed engine leaves: the control groups of its containers and builds, and its folder.
+clean() {
+  for _ in $(seq 50); do
+    for name in $cgroups; do
+      find /sys/fs/cgroup/$name /sys/fs/cgroup/*/$name -depth -type d -exec rmdir {} + 2> /dev/null || true
+    done
+    rm -rf "$run" 2> /dev/null && [ -z "$(ls --directory /sys/fs/cgroup/{,*/}$cgroup 2> /dev/null)" ] && break
+    sleep 0.1
+  done
+  [ -n "${ENGINE_FOLDER:-}" ] || rm -rf "$folder"
 }
 
 import() {
@@ -142,12 +159,16 @@ case ${1:-} in
     for program in apt-get dpkg unshare pivot_root npm go; do
       command -v $program > /dev/null || fail "there is no $program here."
     done
+    unshare --mount --pid --net --fork mount --make-rprivate / || fail 'no mounts, processes and network can be had here.'
     [ -x "$checkout/node_modules/node/bin/node" ] || fail 'run npm ci first.'
-    export folder run
+    export folder run cgroup=polldock-drill-$$
+    # Builds have groups of another name, which another engine on this machine may use, too.
+    cgroups=$cgroup
+    ls --directory /sys/fs/cgroup/{,*/}docker > /dev/null 2>&1 || cgroups="$cgroup docker"
     folder=${ENGINE_FOLDER:-$(mktemp --directory /var/tmp/polldock-engine-XXXXXX)}
     run=$folder/run-$$
     mkdir -p "$folder" "$run"
-    trap 'rm -rf "$run"; [ -n "${ENGINE_FOLDER:-}" ] || rm -rf "$folder"' EXIT
+    trap clean EXIT
     if [ ! -e "$folder/ready" ]; then
       echo "Unpacking an engine and base images into $folder: some minutes." >&2
       bash "$0" --unpack > "$folder/log" 2>&1 || { tail -n 20 "$folder/log" >&2; fail 'its packages could not be had.'; }
