@@ -11,6 +11,10 @@ import { startSandbox, withSandboxVariables } from './sandbox/beside.ts'
 import { openServices } from './services.ts'
 import { startTracing } from './tracing/tracing.ts'
 
+/** A shorter turn of the event loop accepted connections and read little else. */
+const quietTurnMs = 0.2
+/** How long to wait for such a turn under load. */
+const quietTimeoutMs = 1_000
 /** How long open connections may still send requests after new ones are refused. A proxy then sends those elsewhere. */
 const lastRequestsMs = 2_000
 /** How long requests in flight may take to finish during shutdown. */
@@ -40,11 +44,12 @@ async function start(config: Config): Promise<void> {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     else await sleep(drainMs)
     setTimeout(() => app.server.closeAllConnections(), requestsTimeoutMs).unref()
-    // After a turn of the event loop, which accepts the connections that wait: they would be reset.
-    await nextTurn()
+    await quietTurn()
     // The base class leaves idle connections open: a request may be on its way to them, and would be reset.
     const closed = new Promise((resolve) => Server.prototype.close.call(app.server, resolve))
     if (!err && drainMs > 0) await sleep(lastRequestsMs)
+    // Idle connections are closed next.
+    await quietTurn()
     await Promise.all([app.close(), closed, jobs.stop()])
     await metrics?.close()
     await sandbox?.close()
@@ -54,6 +59,18 @@ async function start(config: Config): Promise<void> {
   await app.listen({ host: config.host, port: config.port })
   for (const warning of config.warnings) console.warn(warning)
   console.log([`Polldock is ready: ${config.publicUrl.href}`, sandbox?.ready].filter(Boolean).join('\n'))
+}
+
+/**
+ * Ends right after a turn of the event loop that had little to do: it accepted the connections that waited, and read the
+ * requests that had arrived. What comes between that and the next step is lost.
+ */
+async function quietTurn(): Promise<void> {
+  const deadline = performance.now() + quietTimeoutMs
+  for (let before = performance.now(); before < deadline; before = performance.now()) {
+    await nextTurn()
+    if (performance.now() - before < quietTurnMs) return
+  }
 }
 
 /** One line for errors that the operator can fix, the stack for others. */
