@@ -13,12 +13,9 @@ export function report(about: string[], findings: Findings): string {
   return [about.map((line) => `- ${line}`).join('\n'), ...tables].join('\n\n')
 }
 
-/** Replaces the text between the markers in `path`, which name the program. */
-export async function writeReport(path: string, text: string, program = 'bench'): Promise<void> {
-  const [begin, end] = ['begin', 'end'].map((edge) => `<!-- npm run ${program} -- --write: ${edge} -->`) as [
-    string,
-    string,
-  ]
+/** Replaces the text between the markers in `path`, which name the command after `npm run`. */
+export async function writeReport(path: string, text: string, command = 'bench -- --write'): Promise<void> {
+  const [begin, end] = ['begin', 'end'].map((edge) => `<!-- npm run ${command}: ${edge} -->`) as [string, string]
   const page = await readFile(path, 'utf8')
   const [before, rest] = page.split(begin)
   const after = rest?.split(end)[1]

@@ -31,11 +31,29 @@ export class DrillResponses {
       this.#note(response, text, performance.now() - start)
       return { status: response.status, type, text }
     } catch (error) {
-      if ((error as Error).name === 'TimeoutError') this.hung += 1
-      else this.broken += 1
-      this.failedAt.push(performance.now())
+      this.#noteFailure(error as Error)
       return undefined
     }
+  }
+
+  /** As `fetch`, with a response that is read and noted. */
+  readonly fetch: typeof fetch = async (input, init) => {
+    const start = performance.now()
+    try {
+      const response = await fetch(input, { signal: AbortSignal.timeout(hangMs), ...init })
+      const text = await response.text()
+      this.#note(response, text, performance.now() - start)
+      return new Response(text || null, { status: response.status, headers: response.headers })
+    } catch (error) {
+      this.#noteFailure(error as Error)
+      throw error
+    }
+  }
+
+  #noteFailure({ name }: Error): void {
+    if (name === 'TimeoutError') this.hung += 1
+    else this.broken += 1
+    this.failedAt.push(performance.now())
   }
 
   #note({ status, headers }: Response, text: string, ms: number): void {

@@ -5,15 +5,22 @@ export type ShownPage = { status: number; text: string; location: string }
 export class DrillBrowser {
   readonly cookies = new Map<string, string>()
   csrfToken = ''
+  readonly #fetch: typeof fetch
+
+  constructor(send: typeof fetch = fetch) {
+    this.#fetch = send
+  }
 
   /** @param url where Polldock is, without a path */
   async get(url: string, path: string): Promise<ShownPage> {
-    return this.#keep(await fetch(url + path, { headers: this.headers(), redirect: 'manual' }))
+    return this.#keep(await this.#fetch(url + path, { headers: this.headers(), redirect: 'manual' }))
   }
 
   async post(url: string, path: string, fields: FormFields): Promise<ShownPage> {
     const body = formOf({ _csrf: this.csrfToken, ...fields })
-    return this.#keep(await fetch(url + path, { method: 'POST', headers: this.headers(), body, redirect: 'manual' }))
+    return this.#keep(
+      await this.#fetch(url + path, { method: 'POST', headers: this.headers(), body, redirect: 'manual' }),
+    )
   }
 
   headers(): Record<string, string> {

@@ -1,3 +1,4 @@
+import { compose } from './compose/own-engine.ts'
 import type { Drill } from './drill.ts'
 import { abortedStreams } from './drills/aborted-streams.ts'
 import { canary } from './drills/canary.ts'
@@ -36,4 +37,5 @@ export const drills: Drill[] = process.env.CANARY
       hugeBodies,
       largestInputs,
       naughtyStrings,
+      compose,
     ]

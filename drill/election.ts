@@ -11,7 +11,13 @@ import { DrillResponses } from './answers.ts'
 import { type Finding, shown } from './drill.ts'
 
 /** One guest's vote in one poll. It is repeated until it succeeds, always for the same option. */
-type ElectionVote = { poll: ApiPoll; guest: Guest; choice: string; isAnswered: boolean }
+type ElectionVote = {
+  poll: ApiPoll
+  guest: Guest
+  choice: string
+  /** By `performance.now()`; undefined until it succeeds. */
+  answeredAt: number | undefined
+}
 
 type Casting = {
   /** The URLs that get the votes in turn. */
@@ -52,7 +58,7 @@ export class Election {
     const votes = voters.flatMap((guest, place) =>
       made.map((poll, index): ElectionVote => {
         const choice = poll.options[(place + index) % poll.options.length]?.id ?? ''
-        return { poll, guest, choice, isAnswered: false }
+        return { poll, guest, choice, answeredAt: undefined }
       }),
     )
     return new Election(made, votes)
@@ -60,6 +66,18 @@ export class Election {
 
   get size(): number {
     return this.#votes.length
+  }
+
+  /** One of the guests. */
+  get voter(): Guest {
+    const [vote] = this.#votes
+    if (!vote) throw new Error('The election has no votes.')
+    return vote.guest
+  }
+
+  /** @param time by `performance.now()` */
+  answeredBefore(time: number): number {
+    return this.#votes.filter((vote) => isAnswered(vote, time)).length
   }
 
   /** Casts all waiting votes, and retries the ones that fail. */
@@ -79,7 +97,7 @@ export class Election {
         const vote = this.#waiting.shift()
         if (!vote) return
         if (await send(urls[turn++ % urls.length] as string, vote, answers)) {
-          vote.isAnswered = true
+          vote.answeredAt = performance.now()
           this.answered += 1
           if (paceMs > 0) await sleep(paceMs)
         } else {
@@ -98,15 +116,25 @@ export class Election {
 
   /** Expects that every answered vote is stored, no vote is stored twice, the counts agree, and the log has no gap. */
   async check(url: string): Promise<Finding> {
-    const faults = (await Promise.all(this.polls.map((poll) => this.#faultsOf(url, poll)))).flat()
+    const faults = await this.faults(url)
     return {
       promise: 'every answered vote is there once, counts agree with the log, events are numbered without a gap',
-      found: faults.length > 0 ? faults.slice(0, 5).join('; ') : `${shown(this.answered)} votes answered and there`,
+      found: faults.length > 0 ? faults.join('; ') : `${shown(this.answered)} votes answered and there`,
       kept: faults.length === 0,
     }
   }
 
-  async #faultsOf(url: string, poll: ApiPoll): Promise<string[]> {
+  /**
+   * The first faults. Votes that were answered later than `before` may be missing.
+   *
+   * @param before by `performance.now()`
+   */
+  async faults(url: string, before = Number.POSITIVE_INFINITY): Promise<string[]> {
+    const faults = await Promise.all(this.polls.map((poll) => this.#faultsOf(url, poll, before)))
+    return faults.flat().slice(0, 5)
+  }
+
+  async #faultsOf(url: string, poll: ApiPoll, before: number): Promise<string[]> {
     const log = await eventsOf(url, poll)
     const now = (await (await fetch(`${url}/api/polls/${poll.id}`)).json()) as PollNow
     const votes = this.#votes.filter((vote) => vote.poll === poll)
@@ -115,7 +143,7 @@ export class Election {
     return [
       ...(isVoted && log.length === places.size + 1 ? [] : [`${poll.id} has events that nobody asked for`]),
       ...log.flatMap(({ revision }, index) => (revision === index + 1 ? [] : [`event ${revision} at ${index + 1}`])),
-      ...votes.flatMap((vote) => faultsOfVote(vote, places.get(vote.guest.id) ?? [])),
+      ...votes.flatMap((vote) => faultsOfVote(vote, places.get(vote.guest.id) ?? [], before)),
       ...faultsOfCounts(now, log),
     ]
   }
@@ -123,10 +151,15 @@ export class Election {
 
 type PollNow = { id: string; revision: number; totalVotes: number; options: { id: string; votes: number }[] }
 
-function faultsOfVote({ guest, choice, isAnswered }: ElectionVote, events: LoggedEvent[]): string[] {
+function isAnswered({ answeredAt }: ElectionVote, before: number): boolean {
+  return answeredAt !== undefined && answeredAt < before
+}
+
+function faultsOfVote(vote: ElectionVote, events: LoggedEvent[], before: number): string[] {
+  const { guest, choice } = vote
   if (events.length > 1) return [`${guest.id} voted ${events.length} times`]
   const [event] = events
-  if (!event) return isAnswered ? [`the answered vote of ${guest.id} is missing`] : []
+  if (!event) return isAnswered(vote, before) ? [`the answered vote of ${guest.id} is missing`] : []
   return event.facts.choices?.[0] === choice ? [] : [`${guest.id} voted for another option`]
 }
 

@@ -25,7 +25,7 @@ try {
 }
 
 /** @returns the exit code */
-async function drill({ chosen, composed, isShort, write }: DrillOptions): Promise<number> {
+async function drill({ chosen, composed, isShort, write, command }: DrillOptions): Promise<number> {
   if (composed && !process.env.BESIDE_ENGINE) return besideEngine()
   const start = performance.now()
   const seconds = () => `${((performance.now() - start) / 1_000).toFixed(0)} s`
@@ -34,7 +34,9 @@ async function drill({ chosen, composed, isShort, write }: DrillOptions): Promis
   const about = [new Date().toISOString().slice(0, 10), machine(), seconds() + (isShort ? ', in the short form' : '')]
   const text = report(about, results)
   console.log(text)
-  if (write) await writeReport(write, text, 'drill')
+  if (write) await writeReport(write, text, command)
+  for (const { drill, outcome } of results)
+    if ('notRun' in outcome) console.error(`\nNOT RUN: ${drill.title}: ${outcome.notRun}`)
   const broken = results.filter(({ outcome }) => !areKept(outcome))
   for (const { drill, errors } of broken) console.error(`\nBroken: ${drill.title}\n${errors.join('\n')}`)
   return broken.length > 0 ? 1 : 0

@@ -1,20 +1,24 @@
 import { parseArgs } from 'node:util'
-import { type ComposeDrill, composeDrills } from './compose/drills.ts'
+import { composeDrills } from './compose/drills.ts'
+import type { ComposeOptions } from './compose/run.ts'
 import type { Drill } from './drill.ts'
 import { drills } from './drills.ts'
 
 export type DrillOptions = {
   chosen: Drill[]
   /** The ones of the compose file; undefined without `--compose`. */
-  composed: ComposeDrill[] | undefined
+  composed: ComposeOptions | undefined
   isShort: boolean
   write: string | undefined
+  /** After `npm run`, as the markers of a page name it. */
+  command: string
 }
 
 export const usage = `npm run drill -- [options] [name…]
   --short                  seconds instead of minutes, as in the tests
-  --write=docs/drills.md   put the table there, between the markers
+  --write=docs/drills.md   put the table there, between the markers that name this command
   --compose                drills of the compose file, on a container engine that is made for them
+  --debian-caddy           with Debian's Caddy 2.6 instead of the compose file's
 All drills unless named:
   ${drills.map(({ name }) => name).join('\n  ')}
 With --compose:
@@ -33,15 +37,25 @@ export function readOptions(args: string[]): DrillOptions {
   const isChosen = ({ name }: { name: string }) => positionals.length === 0 || positionals.includes(name)
   return {
     chosen: drills.filter(isChosen),
-    composed: values.compose ? composeDrills.filter(isChosen) : undefined,
+    composed: values.compose ? compose(composeDrills.filter(isChosen), values['debian-caddy']) : undefined,
     isShort: values.short,
     write: values.write,
+    command: commandOf(values, positionals),
   }
+}
+
+function compose(drills: ComposeOptions['drills'], isDebian: boolean): ComposeOptions {
+  return isDebian ? { drills, caddy: 'caddy:debian' } : { drills }
+}
+
+function commandOf(values: Record<string, unknown>, names: string[]): string {
+  const options = ['compose', 'debian-caddy', 'write'].filter((name) => values[name])
+  return ['drill', '--', ...options.map((name) => `--${name}`), ...names].join(' ')
 }
 
 function parse(args: string[]) {
   const isSet = { type: 'boolean', default: false } as const
-  const options = { short: isSet, compose: isSet, write: { type: 'string' } } as const
+  const options = { short: isSet, compose: isSet, 'debian-caddy': isSet, write: { type: 'string' } } as const
   try {
     return parseArgs({ args, allowPositionals: true, options })
   } catch (error) {

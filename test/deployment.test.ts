@@ -9,6 +9,7 @@ import { DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { documented, rollingRestart } from '../drill/compose/documented.ts'
 import { readConfig } from '../src/config.ts'
 
 type Service = {
@@ -118,6 +119,21 @@ test('Polldock gets enough time to drain before Docker or systemd kills it', () 
   const maxSeconds = drainSeconds + Number(graceMs) / 1_000
   expect(Number.parseInt(services.polldock?.stop_grace_period ?? '', 10)).toBeGreaterThan(maxSeconds)
   expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(maxSeconds)
+})
+
+test('Caddy closes idle connections while a process that stops still serves them', () => {
+  const keepaliveSeconds = Number(/^\s*keepalive (\d+)s$/m.exec(caddyfile)?.[1])
+  const lastRequestsMs = Number(
+    /^const lastRequestsMs = ([\d_]+)$/m.exec(read('src/main.ts'))?.[1]?.replaceAll('_', ''),
+  )
+  expect(keepaliveSeconds * 1_000).toBeLessThan(lastRequestsMs)
+})
+
+test('docs/operating.md has the commands that the drills of the compose file run', async () => {
+  expect(await rollingRestart()).toContain('--scale polldock=6')
+  expect(await documented('## Back up and restore')).toMatch(/^docker compose exec .* pg_dump .* > polldock\.dump$/)
+  for (const below of ['Restore it into an empty database:', 'On another machine'])
+    expect(await documented(below)).toMatch(/^docker compose exec .* pg_restore .* < polldock\.dump$/m)
 })
 
 test('Polldock and the sandbox read every variable that they get', () => {

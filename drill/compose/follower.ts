@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiPoll } from '../../test/support/api-calls.ts'
 
-/** What Polldock tells browsers to wait before they connect again, in milliseconds. */
-const retryMs = 2_000
-
 /** Reads the live stream of a poll as a browser does: it connects again after a break, and resumes. */
 export class Follower {
   /** In the order of arrival. */
   readonly revisions: number[] = []
   /** How long it was without a stream, of each break. */
   readonly gapsMs: number[] = []
+  /** What Polldock tells browsers to wait before they connect again. */
+  #retryMs = 0
   readonly #url: string
   readonly #closing = new AbortController()
   readonly #done: Promise<void>
@@ -37,7 +36,7 @@ export class Follower {
         // The connection broke, or was closed.
       }
       brokenAt ??= performance.now()
-      await sleep(retryMs, undefined, { signal: this.#closing.signal }).catch(() => {})
+      await sleep(this.#retryMs, undefined, { signal: this.#closing.signal }).catch(() => {})
     }
   }
 
@@ -47,7 +46,10 @@ export class Follower {
     for await (const bytes of body) {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) if (line.startsWith('id: ')) this.revisions.push(Number(line.slice(4)))
+      for (const line of lines) {
+        if (line.startsWith('id: ')) this.revisions.push(Number(line.slice(4)))
+        if (line.startsWith('retry: ')) this.#retryMs = Number(line.slice(7))
+      }
     }
   }
 }

@@ -43,14 +43,18 @@ export class WebhookReceiver {
     }
   })
 
-  static async open(): Promise<WebhookReceiver> {
+  static async open(host = '127.0.0.1'): Promise<WebhookReceiver> {
     const receiver = new WebhookReceiver()
-    await once(receiver.#server.listen(0, '127.0.0.1'), 'listening')
+    await once(receiver.#server.listen(0, host), 'listening')
     return receiver
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
   }
 
   at(path: string): ReceivedWebhook[] {
