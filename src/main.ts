@@ -11,7 +11,7 @@ import { startSandbox, withSandboxVariables } from './sandbox/beside.ts'
 import { openServices } from './services.ts'
 import { startTracing } from './tracing/tracing.ts'
 
-/** A shorter turn of the event loop accepted connections and read little else. */
+/** A longer turn of the event loop had requests to handle, and others may have come meanwhile. */
 const quietTurnMs = 0.2
 /** How long to wait for such a turn under load. */
 const quietTimeoutMs = 1_000
@@ -44,12 +44,12 @@ async function start(config: Config): Promise<void> {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     else await sleep(drainMs)
     setTimeout(() => app.server.closeAllConnections(), requestsTimeoutMs).unref()
-    await quietTurn()
+    await quietTurn(app.server)
     // The base class leaves idle connections open: a request may be on its way to them, and would be reset.
     const closed = new Promise((resolve) => Server.prototype.close.call(app.server, resolve))
     if (!err && drainMs > 0) await sleep(lastRequestsMs)
     // Idle connections are closed next.
-    await quietTurn()
+    await quietTurn(app.server)
     await Promise.all([app.close(), closed, jobs.stop()])
     await metrics?.close()
     await sandbox?.close()
@@ -62,15 +62,20 @@ async function start(config: Config): Promise<void> {
 }
 
 /**
- * Ends right after a turn of the event loop that had little to do: it accepted the connections that waited, and read the
- * requests that had arrived. What comes between that and the next step is lost.
+ * Ends right after a short turn of the event loop in which nobody connected. A turn accepts one of the connections that
+ * wait, and reads the requests that have arrived. What comes between that and the next step is lost.
  */
-async function quietTurn(): Promise<void> {
+async function quietTurn(server: Server): Promise<void> {
+  let connections = 0
+  const count = () => (connections += 1)
+  server.on('connection', count)
   const deadline = performance.now() + quietTimeoutMs
   for (let before = performance.now(); before < deadline; before = performance.now()) {
+    connections = 0
     await nextTurn()
-    if (performance.now() - before < quietTurnMs) return
+    if (connections === 0 && performance.now() - before < quietTurnMs) break
   }
+  server.off('connection', count)
 }
 
 /** One line for errors that the operator can fix, the stack for others. */
