@@ -74,7 +74,7 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   const grants = new Grants(world.clock)
   const faults = new Faults()
   const matrix = options.matrix && createMatrix({ ...options.matrix, clock: world.clock })
-  if (matrix) seedMatrix(matrix.homeserver, world.users)
+  if (matrix) seedMatrix(matrix.homeserver, world.people)
   await app.register(faultRoutes, { faults })
   await app.register(async (faultyPart) => {
     await faultyPart.register(faulty, { faults })

@@ -1,10 +1,12 @@
-import { organization, flows as seededFlows, users } from './state/acme.ts'
+import { acme } from './state/acme.ts'
 import { Applications } from './state/applications.ts'
 import { Files } from './state/files.ts'
-import { Changes, Flow, type FlowChange } from './state/flow.ts'
+import { Changes, type Flow, type FlowChange } from './state/flow.ts'
+import { Flows } from './state/flows.ts'
 import { disconnect } from './state/inbox.ts'
 import { defaultLimits, type Limits } from './state/limits.ts'
-import { PrivateConversations } from './state/private-conversations.ts'
+import { People } from './state/people/people.ts'
+import { PrivateConversations } from './state/people/private-conversations.ts'
 import { FlowSources } from './state/sources.ts'
 import type { Application, Organization, User } from './state/types.ts'
 
@@ -18,18 +20,17 @@ type WorldOptions = {
 
 /** The sandbox's state, in memory only. */
 export class World {
-  readonly organization: Organization = organization
-  readonly users: readonly User[] = users
-  readonly flows: readonly Flow[]
+  readonly people: People
   readonly applications: Applications
   readonly sources: FlowSources
-  /** Publishes new and changed messages, threads and sources. */
+  /** Publishes new and changed messages, threads, sources and flows. */
   readonly changes = new Changes<FlowChange>()
   readonly files: Files
   readonly conversations: PrivateConversations
   readonly clock: () => Date
   /** Changed when the server listens on a port that was unknown before. */
   publicUrl: URL
+  readonly #flows: Flows
   #position: number
 
   constructor({ applications, publicUrl, clock = () => new Date(), limits }: WorldOptions) {
@@ -45,7 +46,9 @@ export class World {
     const { sources, files, changes } = this
     const options = { clock, changes, sources, files, limits: bounds, nextPosition: () => ++this.#position }
     this.conversations = new PrivateConversations(options)
-    this.flows = seededFlows.map((facts) => new Flow(facts, options))
+    const { organization, users, flows } = acme()
+    this.people = new People(organization, users, bounds)
+    this.#flows = new Flows(flows, options)
   }
 
   /** The position of the last message in any flow or private conversation. */
@@ -53,14 +56,28 @@ export class World {
     return this.#position
   }
 
+  get organization(): Organization {
+    return this.people.organization
+  }
+
+  /** All users, also those who were removed from the organization. */
+  get users(): readonly User[] {
+    return this.people.users
+  }
+
+  /** All flows, disabled ones included. */
+  get flows(): readonly Flow[] {
+    return this.#flows.all
+  }
+
   flow(id: string): Flow | undefined {
-    return this.flows.find((flow) => flow.id === id)
+    return this.#flows.get(id)
   }
 
   /** Finds a flow by the names in its URL. */
   flowNamed(organization: string, name: string): Flow | undefined {
     if (organization !== this.organization.parameterizedName) return
-    return this.flows.find((flow) => flow.parameterizedName === name)
+    return this.#flows.named(name)
   }
 
   /** Removes an application and its sources. Their posts stay. */
@@ -73,7 +90,18 @@ export class World {
   }
 
   user(id: number): User | undefined {
-    return this.users.find((user) => user.id === id)
+    return this.people.find(id)
+  }
+
+  /** Undefined if there are too many flows. */
+  createFlow(name: string, creator: User): Flow | undefined {
+    return this.#flows.isFull ? undefined : this.#flows.create(name, creator)
+  }
+
+  /** Removes a user from the organization and from all flows. The account and its messages stay. */
+  removeFromOrganization(user: User): void {
+    for (const flow of this.flows) flow.forget(user)
+    this.people.leave(user)
   }
 
   /** An absolute URL for this path of the sandbox. */

@@ -48,9 +48,49 @@ export class Access {
    * | @throws {Failure} 404 for an unknown user, or the sender's own id: a private conversation is of two users
    */
   privately(reference: string, { user }: Identity): { user: User; other: User } {
-    const other = /^\d{1,10}$/.test(reference) ? this.#world.user(Number(reference)) : undefined
-    if (!other || other === user) throw notFound('user to write to')
+    const other = this.known(reference)
+    const { members } = this.#world.people
+    // Not documented: people write to each other as long as they are in one organization, and read on afterwards.
+    const isKnown = other && (members.includes(other) || this.#world.conversations.find(user, other))
+    if (!isKnown || other === user) throw notFound('user to write to')
     return { user, other }
+  }
+
+  /** The user with this id, as a URL has it. */
+  known(reference: string): User | undefined {
+    return /^\d{1,10}$/.test(reference) ? this.#world.user(Number(reference)) : undefined
+  }
+
+  isAdmin(user: User): boolean {
+    return user.isAdmin && this.#world.people.members.includes(user)
+  }
+
+  /** @throws {Failure} 404 for an unknown organization, 403 if the user is not in it */
+  organization(name: string, { user }: Identity): void {
+    const { organization, people } = this.#world
+    if (name !== organization.parameterizedName) throw notFound('organization')
+    if (!people.members.includes(user)) throw forbidden('You are not in this organization.')
+  }
+
+  /** @throws {Failure} 404 for an unknown organization, 403 if the user is no administrator of it */
+  administration(name: string, identity: Identity): void {
+    this.organization(name, identity)
+    if (!identity.user.isAdmin) throw forbidden('Only an administrator of the organization can do this.')
+  }
+
+  /** Whether the user, who is not in the flow, may join it without an invitation. */
+  canJoin(flow: Flow, user: User): boolean {
+    const isInOrganization = this.#world.people.members.includes(user)
+    return flow.accessMode === 'organization' && isInOrganization && !flow.isDisabled && !flow.isBlocked(user)
+  }
+
+  /**
+   * A flow for somebody who changes it: a member, or an administrator of the organization.
+   * | @throws {Failure} 404 for an unknown flow, 403 for others
+   */
+  managedFlow(path: FlowPath, identity: Identity): Flow {
+    const flow = this.#world.flowNamed(path.org, path.flow)
+    return flow && !flow.isDisabled && this.isAdmin(identity.user) ? flow : this.flow(path, identity)
   }
 
   /** @throws {Failure} 401 for an unknown token, 410 if its source was removed */
@@ -59,13 +99,13 @@ export class Access {
     const flow = source && this.#world.flow(source.flowId)
     if (!flow) throw new Failure(401, `This flow_token is unknown. ${this.#world.url('oauth/applications')} makes one.`)
     if (source.removed) throw new Failure(410, 'This source was removed from the flow.')
-    return { source, flow }
+    return { source, flow: enabled(flow) }
   }
 
   /**
    * The flows that a push goes to.
    * | @param tokens a flow's API token or the token of a source, or several, separated by commas, as of the official Ruby gem
-   * @throws {Failure} 401 for an unknown token, 410 if its source was removed
+   * @throws {Failure} 401 for an unknown token, 410 if its source was removed, 403 if the flow is disabled
    */
   pushed(tokens: string): Flow[] {
     const flows = tokens.split(',').map((token) => this.#pushedFlow(token.trim()))
@@ -73,7 +113,8 @@ export class Access {
   }
 
   #pushedFlow(token: string): Flow {
-    return this.#world.flows.find(({ apiToken }) => apiToken === token) ?? this.source(token).flow
+    const flow = this.#world.flows.find(({ apiToken }) => apiToken === token)
+    return flow ? enabled(flow) : this.source(token).flow
   }
 
   #identify(request: FastifyRequest): Identity | undefined {
@@ -99,8 +140,17 @@ export function demandScope({ scopes }: Identity, ...anyOf: Scope[]): void {
   if (!anyOf.some((scope) => scopes.has(scope))) throw forbidden(`This needs the scope ${anyOf.join(' or ')}.`)
 }
 
+/**
+ * The flow may be enabled again, so it is not gone.
+ * | @throws {Failure} 403 for a disabled flow
+ */
+function enabled(flow: Flow): Flow {
+  if (flow.isDisabled) throw forbidden('This flow is disabled.')
+  return flow
+}
+
 function joined(flow: Flow | undefined, { user }: Identity): Flow {
-  if (!flow) throw notFound('flow')
-  if (!flow.members.includes(user)) throw forbidden('You are not in this flow.')
+  if (!flow || flow.isDisabled) throw notFound('flow')
+  if (!flow.has(user)) throw forbidden('You are not in this flow.')
   return flow
 }

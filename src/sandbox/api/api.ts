@@ -16,13 +16,16 @@ import { message } from './messages/message.ts'
 import { messages } from './messages/messages.ts'
 import { threads } from './messages/threads.ts'
 import { patchToo } from './methods.ts'
+import { flowUsers } from './people/flow-users.ts'
+import { managedFlows } from './people/managed-flows.ts'
+import { organizations } from './people/organizations.ts'
+import { users } from './people/users.ts'
 import { conversations } from './private/conversations.ts'
 import { privateMessages } from './private/private-messages.ts'
 import { push } from './push/push.ts'
 import { queryParameters } from './query-parameters.ts'
 import { source, sources } from './sources.ts'
 import { Streams } from './streams.ts'
-import { users } from './users.ts'
 
 type ApiOptions = {
   world: World
@@ -50,8 +53,11 @@ export async function api(app: FastifyInstance, { world, lookup, heartbeat }: Ap
     sources,
     source,
     flows,
+    managedFlows,
+    flowUsers,
     users,
     push,
+    organizations,
     conversations,
     privateMessages,
     applications,

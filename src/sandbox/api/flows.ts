@@ -6,7 +6,7 @@ import type { FlowPath } from './access.ts'
 import type { ApiParts } from './api-parts.ts'
 import { notFound } from './failure.ts'
 import { filled, flag, parse } from './inputs.ts'
-import { flowJson, flowWithUsersJson, userJson } from './representation.ts'
+import { flowJson, flowWithUsersJson } from './representation.ts'
 
 const find = z.object({ id: filled(200) })
 const withUsers = z.object({ users: flag })
@@ -26,7 +26,7 @@ export async function flows(app: FastifyInstance, { world, access, streams }: Ap
     return list(
       request,
       user,
-      world.flows.filter((flow) => flow.members.includes(user)),
+      world.flows.filter((flow) => flow.has(user)),
     )
   })
 
@@ -50,7 +50,7 @@ export async function flows(app: FastifyInstance, { world, access, streams }: Ap
     return list(
       request,
       user,
-      world.flows.filter((flow) => flow.members.includes(user)),
+      world.flows.filter((flow) => flow.has(user)),
     )
   })
 
@@ -60,18 +60,13 @@ export async function flows(app: FastifyInstance, { world, access, streams }: Ap
     return shownTo(user, world.flowNamed(request.params.org, request.params.flow))
   })
 
-  app.get<{ Params: FlowPath }>('/flows/:org/:flow/users', async (request, reply) => {
-    const flow = access.flow(request.params, access.demand(request, reply, 'flow', 'manage'))
-    return flow.members.map((user) => userJson(world, user))
-  })
-
   function shownTo(user: User, flow: Flow | undefined) {
     if (!flow || !isVisible(flow, user)) throw notFound('flow')
     return flowWithUsersJson(world, flow, user)
   }
-}
 
-/** Whether the user is in the flow, or could join it. */
-function isVisible(flow: Flow, user: User): boolean {
-  return flow.members.includes(user) || flow.accessMode === 'organization'
+  /** Whether the user is in the flow, or could join it. */
+  function isVisible(flow: Flow, user: User): boolean {
+    return flow.has(user) || access.canJoin(flow, user)
+  }
 }

@@ -57,6 +57,13 @@ export const flag = z
   .preprocess((value) => (typeof value === 'string' ? value : String(value ?? '0')), z.string())
   .transform((value) => /^(1|true)$/i.test(value))
 
+/** The pattern is HTML's, for `<input type="email">`. */
+export const emailAddress = z
+  .string({ error: problem })
+  .trim()
+  .max(254, 'is too long (maximum is 254 characters)')
+  .pipe(z.email({ pattern: z.regexes.html5Email, error: invalid }))
+
 /** A boolean, as JSON or as the text of a form. Unlike `flag`, it refuses everything else. */
 export const yesOrNo = z
   .union([z.boolean(), z.enum(['true', 'false', '1', '0'])], { error: 'must be true or false' })

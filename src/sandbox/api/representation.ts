@@ -1,5 +1,5 @@
 import type { Flow } from '../state/flow.ts'
-import type { PrivateConversation } from '../state/private-conversations.ts'
+import type { PrivateConversation } from '../state/people/private-conversations.ts'
 import type { Application, FlowMessage, FlowThread, MailContent, Source, StoredFile, User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { filePath, thumbnailPath } from './files/paths.ts'
@@ -126,11 +126,18 @@ function applicationJson(world: World, application: Application) {
 export function flowJson(world: World, flow: Flow, viewer: User) {
   const { id, name, parameterizedName, accessMode } = flow
   const url = world.flowUrl(flow)
-  const joined = flow.members.includes(viewer)
+  const joined = flow.has(viewer)
   const path = `${world.organization.parameterizedName}/${parameterizedName}`
   return {
     ...{ id, name, parameterized_name: parameterizedName, organization: organizationSummary(world) },
-    ...{ unread_mentions: 0, open: joined, joined, url, web_url: world.url(`app/${path}`), access_mode: accessMode },
+    ...{
+      unread_mentions: 0,
+      open: flow.isOpenFor(viewer),
+      joined,
+      url,
+      web_url: world.url(`app/${path}`),
+      access_mode: accessMode,
+    },
     ...(flow.joinToken && { join_url: world.url(`invitations/${flow.joinToken}`) }),
     links: {
       messages: { url: `${url}/messages`, methods: ['GET', 'POST'] },
@@ -141,20 +148,30 @@ export function flowJson(world: World, flow: Flow, viewer: User) {
   }
 }
 
-/** The flow with its users and the status of each. */
+/** The flow with its users, blocked ones included, and the status of each. */
 export function flowWithUsersJson(world: World, flow: Flow, viewer: User) {
-  return { ...flowJson(world, flow, viewer), users: flow.members.map((user) => memberJson(world, flow, user)) }
+  const users = [...flow.members, ...flow.blocked].map((user) => memberJson(world, flow, user))
+  return { ...flowJson(world, flow, viewer), users }
 }
 
 export function organizationJson(world: World) {
-  const users = world.users.map(({ id, name, email, isAdmin: admin }) => ({ id, name, email, admin }))
-  return { ...organizationSummary(world), subscription: { trial: false, billing_date: null }, users }
+  const users = world.people.members.map(({ id, name, email, isAdmin: admin }) => ({ id, name, email, admin }))
+  return {
+    ...organizationSummary(world),
+    subscription: { trial: false, billing_date: firstOfNextMonth(world.clock()) },
+    users,
+  }
+}
+
+/** The sandbox bills nobody, but the date is always documented as one. */
+function firstOfNextMonth(now: Date): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1)).toISOString().slice(0, 10)
 }
 
 function organizationSummary(world: World) {
   const { id, name, parameterizedName } = world.organization
   return {
-    ...{ id, name, parameterized_name: parameterizedName, user_limit: 0, user_count: world.users.length },
+    ...{ id, name, parameterized_name: parameterizedName, user_limit: 0, user_count: world.people.members.length },
     ...{ active: true, url: world.url(`organizations/${parameterizedName}`) },
   }
 }
@@ -164,8 +181,8 @@ function memberJson(world: World, flow: Flow, user: User) {
   const active = at?.getTime() ?? null
   return {
     ...{ ...userJson(world, user), status },
-    ...{ disabled: false, last_activity: active, last_ping: active },
+    ...{ disabled: flow.isBlocked(user), last_activity: active, last_ping: active },
     // Not documented: hubot-flowdock knows only the users who have it.
-    in_flow: true,
+    in_flow: flow.has(user),
   }
 }

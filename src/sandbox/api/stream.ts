@@ -17,14 +17,15 @@ type StreamOptions = {
 /** A message that the reader has not got, and its JSON at the time of sending. */
 type Unsent = { position: number; json: () => object }
 
-/** What a stream sends: the messages of these flows, and the private messages to this user. */
-type StreamContent = { flows: readonly Flow[]; recipient: User | undefined }
+/** What a stream sends: the messages of these flows, and the private messages to the reader. */
+type StreamContent = { reader: User; flows: readonly Flow[]; isPrivate: boolean }
 
 /** One open stream. Unread messages wait in the message logs of flows and private conversations, not here. */
 export class Stream {
   readonly #world: World
   readonly #flows: readonly Flow[]
-  readonly #recipient: User | undefined
+  readonly #reader: User
+  readonly #isPrivate: boolean
   readonly #asEvents: boolean
   readonly #heartbeat: number
   #position: number
@@ -32,10 +33,15 @@ export class Stream {
   /** Heartbeats that were due while the reader had unread data. */
   #stalled = 0
 
-  constructor(world: World, { flows, recipient }: StreamContent, { asEvents, after, heartbeat }: StreamOptions) {
+  constructor(
+    world: World,
+    { reader, flows, isPrivate }: StreamContent,
+    { asEvents, after, heartbeat }: StreamOptions,
+  ) {
     this.#world = world
     this.#flows = flows
-    this.#recipient = recipient
+    this.#reader = reader
+    this.#isPrivate = isPrivate
     this.#asEvents = asEvents
     this.#heartbeat = heartbeat
     this.#position = Math.max(after ?? world.position, this.#forgottenUntil())
@@ -48,10 +54,13 @@ export class Stream {
     const { changes, conversations } = this.#world
     const subscriptions = [
       changes.subscribe(({ kind, flow }) => {
-        if (kind === 'message' && this.#flows.includes(flow)) this.#send()
+        if (!this.#flows.includes(flow)) return
+        // The reader connects again, and is answered why it has no access.
+        if (kind === 'flow' && !flow.has(this.#reader)) this.end()
+        if (kind === 'message') this.#send()
       }),
       conversations.changes.subscribe(({ conversation }) => {
-        if (conversation.users.some((user) => user === this.#recipient)) this.#send()
+        if (this.#isPrivate && conversation.users.includes(this.#reader)) this.#send()
       }),
     ]
     const timer = setInterval(() => this.#beat(), this.#heartbeat)
@@ -80,7 +89,7 @@ export class Stream {
   /** Sends messages until the reader's buffer is full. */
   #send(): void {
     const response = this.#response
-    if (!response || response.writableNeedDrain) return
+    if (!response || response.writableNeedDrain || response.writableEnded) return
     // Messages were deleted before they were sent. Close the connection, so the reader notices the gap.
     if (this.#forgottenUntil() > this.#position) return void response.destroy()
     for (const { position, json } of this.#unsent()) {
@@ -94,7 +103,7 @@ export class Stream {
 
   #forgottenUntil(): number {
     const ofFlows = this.#flows.map((flow) => flow.messages.forgottenUntil)
-    const inPrivate = this.#recipient ? this.#world.conversations.forgottenUntil(this.#recipient) : 0
+    const inPrivate = this.#isPrivate ? this.#world.conversations.forgottenUntil(this.#reader) : 0
     return Math.max(inPrivate, ...ofFlows)
   }
 
@@ -109,10 +118,9 @@ export class Stream {
 
   /** Only messages that are sent to the user, as documented: not the user's own. */
   #unsentPrivate(): Unsent[] {
-    const recipient = this.#recipient
-    if (!recipient) return []
-    return this.#world.conversations.of(recipient).flatMap((conversation) => {
-      const received = conversation.messages.after(this.#position).filter(({ user }) => user !== recipient)
+    if (!this.#isPrivate) return []
+    return this.#world.conversations.of(this.#reader).flatMap((conversation) => {
+      const received = conversation.messages.after(this.#position).filter(({ user }) => user !== this.#reader)
       return received.map((message) => {
         return { position: message.position, json: () => privateMessageJson(conversation, message) }
       })

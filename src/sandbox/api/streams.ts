@@ -78,7 +78,7 @@ export class Streams {
     if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many streams are open. Try again later.')
     const after = asEvents ? lastPosition(request) : undefined
     const options = { asEvents, after, heartbeat: this.#heartbeat }
-    const stream = new Stream(this.#world, { flows, recipient: isPrivate ? identity.user : undefined }, options)
+    const stream = new Stream(this.#world, { reader: identity.user, flows, isPrivate }, options)
     this.#open.add(stream)
     reply.hijack()
     stream.start(reply, () => this.#open.delete(stream))

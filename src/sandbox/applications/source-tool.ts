@@ -45,7 +45,7 @@ export async function sourceTool(app: FastifyInstance, { world, showPage }: Sand
     const application = applicationOf(world, request)
     const user = signedIn(request, world)
     const [key, name] = [field(request, 'key'), field(request, 'name').toWellFormed()]
-    const flow = world.flows.find(({ id, members }) => id === field(request, 'flow') && members.includes(user))
+    const flow = world.flows.find((flow) => flow.id === field(request, 'flow') && flow.has(user))
     const error = problemWith(name, flow !== undefined)
     if (error || !flow) {
       const typed = { name, flow: field(request, 'flow') }

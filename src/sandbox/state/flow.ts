@@ -20,11 +20,24 @@ export type FlowFacts = {
   id: string
   name: string
   parameterizedName: string
-  /** With `organization`, all its users may join. */
-  accessMode: 'invitation' | 'organization'
-  members: User[]
+  accessMode: AccessMode
+  members: readonly User[]
   /** Allows to post by the deprecated push API. */
   apiToken?: string
+}
+
+/**
+ * Who may join without an invitation: with `link`, anybody who has the flow's link; with `organization`, also
+ * all its users.
+ */
+export const accessModes = ['invitation', 'link', 'organization'] as const
+export type AccessMode = (typeof accessModes)[number]
+
+/** A change of a flow's settings. The name in its URL stays. */
+export type FlowEdit = {
+  name?: string | undefined
+  accessMode?: AccessMode | undefined
+  isDisabled?: boolean | undefined
 }
 
 /** What a user last did in a flow. */
@@ -33,29 +46,101 @@ export type UserActivity = { status: string | null; at: Date | null }
 /** A flow: its users, the messages of its chat and inbox, and the threads of its inbox. */
 export class Flow {
   readonly id: string
-  readonly name: string
   readonly parameterizedName: string
-  readonly accessMode: FlowFacts['accessMode']
-  readonly members: readonly User[]
   /** Secret: it allows posting by the push API. */
   readonly apiToken: string
   readonly messages: MessageLog
   readonly threads: Threads
   readonly #options: FlowOptions
+  #name: string
+  #accessMode: AccessMode
+  #isDisabled = false
+  #members: readonly User[]
+  readonly #blocked = new Set<User>()
+  readonly #closedFor = new Set<User>()
   /** By user id. */
   readonly #activity = new Map<number, UserActivity>()
 
   constructor(facts: FlowFacts, options: FlowOptions) {
     this.id = facts.id
-    this.name = facts.name
     this.parameterizedName = facts.parameterizedName
-    this.accessMode = facts.accessMode
-    this.members = facts.members
+    this.#name = facts.name
+    this.#accessMode = facts.accessMode
+    this.#members = facts.members
     this.apiToken = facts.apiToken ?? randomBytes(16).toString('hex')
     this.#options = options
     const { clock, nextPosition, limits } = options
     this.messages = new MessageLog({ clock, nextPosition, limit: limits.messages })
     this.threads = new Threads(limits.threads)
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  get accessMode(): AccessMode {
+    return this.#accessMode
+  }
+
+  /** A disabled flow is archived: nobody sees it, posts to it or joins it. */
+  get isDisabled(): boolean {
+    return this.#isDisabled
+  }
+
+  /** Without those who are blocked. */
+  get members(): readonly User[] {
+    return this.#members
+  }
+
+  get blocked(): readonly User[] {
+    return [...this.#blocked]
+  }
+
+  /** Whether the user is in the flow and may see it. */
+  has(user: User): boolean {
+    return !this.#isDisabled && this.#members.includes(user)
+  }
+
+  isBlocked(user: User): boolean {
+    return this.#blocked.has(user)
+  }
+
+  /** Whether the flow is among the user's open ones: those that a client shows as tabs. */
+  isOpenFor(user: User): boolean {
+    return this.#members.includes(user) && !this.#closedFor.has(user)
+  }
+
+  update({ name, accessMode, isDisabled }: FlowEdit): void {
+    this.#name = name ?? this.#name
+    this.#accessMode = accessMode ?? this.#accessMode
+    this.#isDisabled = isDisabled ?? this.#isDisabled
+    this.#publish()
+  }
+
+  setMember(user: User, isMember: boolean): void {
+    const others = this.#members.filter((member) => member !== user)
+    this.#members = isMember ? [...others, user] : others
+    if (isMember) this.#closedFor.delete(user)
+    this.#publish()
+  }
+
+  /** A blocked user is no member. An unblocked one is a member again. */
+  setBlocked(user: User, isBlocked: boolean): void {
+    if (isBlocked) this.#blocked.add(user)
+    else this.#blocked.delete(user)
+    this.setMember(user, !isBlocked)
+  }
+
+  /** Removes all traces of a user who leaves the organization. Their messages stay. */
+  forget(user: User): void {
+    this.#blocked.delete(user)
+    this.#closedFor.delete(user)
+    this.setMember(user, false)
+  }
+
+  setOpen(user: User, isOpen: boolean): void {
+    if (isOpen) this.#closedFor.delete(user)
+    else this.#closedFor.add(user)
   }
 
   get sources(): FlowSources {
@@ -98,6 +183,10 @@ export class Flow {
     if (thread) this.changes.publish({ flow: this, kind: 'thread', thread })
   }
 
+  #publish(): void {
+    this.changes.publish({ flow: this, kind: 'flow' })
+  }
+
   #noteActivity(message: FlowMessage): void {
     const { user, sent: at } = message
     if (!user) return
@@ -106,13 +195,14 @@ export class Flow {
   }
 }
 
-/** A change in a flow. Threads and sources have their state after the change. */
+/** A change in a flow, or with `flow` of the flow itself. Threads and sources have their state after the change. */
 export type FlowChange = { flow: Flow } & (
   | { kind: 'message'; message: FlowMessage }
   | { kind: 'changed-message'; message: FlowMessage }
   | { kind: 'deleted-message'; message: FlowMessage }
   | { kind: 'thread'; thread: FlowThread }
   | { kind: 'source'; source: Source }
+  | { kind: 'flow' }
 )
 
 /** Calls all listeners for every change, synchronously and in order. */

@@ -1,5 +1,8 @@
 /** How much the sandbox keeps. The oldest entries are deleted first. */
 export type Limits = {
+  /** More are refused, for flows and for users. */
+  flows: number
+  users: number
   /** Per flow. */
   messages: number
   /** Per flow. */
@@ -19,6 +22,8 @@ export type Limits = {
 }
 
 export const defaultLimits: Limits = {
+  flows: 100,
+  users: 500,
   messages: 5_000,
   threads: 2_000,
   sources: 1_000,

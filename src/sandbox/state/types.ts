@@ -3,6 +3,8 @@ export type Organization = { id: number; name: string; parameterizedName: string
 
 export type User = {
   id: number
+  /** The first nick, as in the secrets below. Unlike the nick, it never changes. */
+  login: string
   nick: string
   name: string
   email: string
@@ -187,9 +189,23 @@ export type InboxEntry = Entry & {
   attachments: Attachment[]
 }
 export type TagChange = Entry & { event: 'tag-change'; content: { message: number; add: string[]; remove: string[] } }
+/** What a user did with the flow itself. */
+export type ActionContent =
+  | { type: 'add_people' | 'join'; description: string }
+  | { type: 'block'; description: { user: number } }
+  | { type: 'invite' | 'decline' | 'uninvite'; description: { email: string } }
+export type ActionMessage = Entry & { event: 'action'; content: ActionContent }
 export type MessageEdit = Entry & { event: 'message-edit'; content: { message: number; updated_content: string } }
 
-export type FlowMessage = ChatLine | FlowComment | FileMessage | InboxEntry | Mail | TagChange | MessageEdit
+export type FlowMessage =
+  | ChatLine
+  | FlowComment
+  | FileMessage
+  | InboxEntry
+  | Mail
+  | ActionMessage
+  | TagChange
+  | MessageEdit
 
 type Without<Whole, Keys extends PropertyKey> = Whole extends unknown ? Omit<Whole, Keys> : never
 /** A message before it is added to its log. */

@@ -1,5 +1,5 @@
 import type { Flow } from '../state/flow.ts'
-import type { PrivateConversation } from '../state/private-conversations.ts'
+import type { PrivateConversation } from '../state/people/private-conversations.ts'
 import type {
   ChatLine,
   FileMessage,

@@ -10,6 +10,7 @@ import { type InboxItem, inboxModel, problemsModel } from './inbox.ts'
 import type { Pane, SandboxPage, SandboxWebOptions, ShownFlow } from './page.ts'
 import { flowPath, threadPath } from './paths.ts'
 import { signedIn } from './session.ts'
+import { railTopic } from './stream.ts'
 import { type ThreadModel, threadModel } from './thread-model.ts'
 
 export type FlowParams = { Params: { organization: string; flow: string } }
@@ -37,12 +38,17 @@ declare module './page.ts' {
 export async function flow(app: FastifyInstance, options: SandboxWebOptions): Promise<void> {
   const { world, matrix, outcomes, openPages } = options
   const show = showFlow(options)
-  const unsubscribe = world.changes.subscribe(({ flow }) => openPages.changed(flow.id))
-  app.addHook('preClose', async () => unsubscribe())
+  const subscriptions = [
+    world.changes.subscribe(({ flow, kind }) => openPages.changed(kind === 'flow' ? railTopic : flow.id)),
+    world.people.changes.subscribe(() => openPages.changed(railTopic)),
+  ]
+  app.addHook('preClose', async () => {
+    for (const unsubscribe of subscriptions) unsubscribe()
+  })
 
   app.get('/', async (request, reply) => {
     const user = signedIn(request, world)
-    const first = world.flows.find(({ members }) => members.includes(user))
+    const first = world.flows.find((flow) => flow.has(user))
     if (!first) throw new Refused(404, `${user.name} is in no flow.`)
     return reply.redirect(flowPath(world, first))
   })
@@ -91,9 +97,9 @@ export function showFlow({ world, showPage }: SandboxWebOptions) {
 export function flowOf(world: World, request: FastifyRequest<FlowParams>): Flow {
   const { organization, flow: name } = request.params
   const flow = world.flowNamed(organization, name)
-  if (!flow) throw new Refused(404, 'This flow does not exist.')
+  if (!flow || flow.isDisabled) throw new Refused(404, 'This flow does not exist.')
   const user = signedIn(request, world)
-  if (flow.members.includes(user)) return flow
+  if (flow.has(user)) return flow
   throw new Refused(403, `${user.name} is not in the flow ${flow.name}. Switch to a user who is.`)
 }
 

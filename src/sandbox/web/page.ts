@@ -65,9 +65,9 @@ function frame({ world, faults, matrix }: Box, request: FastifyRequest, reply: F
     user: { name: user.name, avatar: avatarPath(user) },
     users: world.users.map((one) => ({ id: one.id, name: one.name, avatar: avatarPath(one), isMe: one === user })),
     flows: world.flows
-      .filter(({ members }) => members.includes(user))
+      .filter((flow) => flow.has(user))
       .map((flow) => ({ id: flow.id, name: flow.name, path: flowPath(world, flow) })),
-    others: world.users
+    others: world.people.members
       .filter((one) => one !== user)
       .map((one) => ({ id: `private-${one.id}`, name: one.name, path: privatePath(one), avatar: avatarPath(one) })),
     rooms: matrix && roomsOf(matrix, user),

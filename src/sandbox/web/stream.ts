@@ -12,6 +12,9 @@ const maxUnread = 16_384
 /** In milliseconds. A viewer that reads nothing for this long is disconnected. */
 const unreadTimeoutMs = 4 * heartbeatMs
 
+/** What every page shows: the lists of flows and users. */
+export const railTopic = 'rail'
+
 /**
  * The open pages, each with the topics that it shows: flows, rooms, and users of Matrix, whose rooms it lists. Notified of a
  * change, a page fetches its content again.
@@ -47,7 +50,7 @@ export function openPages(app: FastifyInstance): OpenPages {
     reply.raw.setTimeout(unreadTimeoutMs)
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     reply.raw.write('retry: 2000\n\n')
-    viewers.set(reply.raw, topics)
+    viewers.set(reply.raw, [...topics, railTopic])
     // Unlike the `close` event, `finished` also reports a connection that is already closed.
     finished(reply.raw, () => viewers.delete(reply.raw))
   }

@@ -1,17 +1,30 @@
+import type { People } from '../../state/people/people.ts'
 import type { User } from '../../state/types.ts'
 import type { Homeserver } from '../homeserver.ts'
+import { isExclusive } from '../registration.ts'
 import { createRoom } from '../room/create-room.ts'
 import { join } from '../room/member.ts'
 import type { Room } from '../room/room.ts'
 
 /** The Matrix user that a user of the sandbox is. */
-export function matrixUser(homeserver: Homeserver, { nick }: User): string {
-  return homeserver.userId(nick.toLowerCase())
+export function matrixUser(homeserver: Homeserver, { login }: User): string {
+  return homeserver.userId(login)
 }
 
-/** Makes an account of every user, and a room that all are in. The application is not in it yet. */
-export function seedMatrix(homeserver: Homeserver, users: readonly User[]): void {
-  for (const { nick, name } of users) homeserver.addPerson(nick.toLowerCase(), { displayName: name })
+/** Gives every user an account, later ones too, and makes a room that the first are in. The application is not in it yet. */
+export function seedMatrix(homeserver: Homeserver, people: People): void {
+  const { users } = people
+  const addAccount = ({ login, name }: User) => homeserver.addPerson(login, { displayName: name })
+  for (const user of users) addAccount(user)
+  people.reserve((login) => {
+    const userId = homeserver.userId(login)
+    return (
+      homeserver.accounts.has(userId) || isExclusive(homeserver.registration, userId) || userId === homeserver.botId
+    )
+  })
+  people.changes.subscribe(({ newUser }) => {
+    if (newUser) addAccount(newUser)
+  })
   const [first, ...others] = users.map((user) => matrixUser(homeserver, user))
   if (!first) return
   const room = createRoom(homeserver, first, { name: 'Team Room', topic: 'What the team decides', invite: others })

@@ -12,7 +12,7 @@ export async function download(app: FastifyInstance, { world }: SandboxWebOption
     const found = world.files.get(request.params.id)
     const flow = found && world.flow(found.file.flowId)
     if (!found || !flow) throw new Refused(404, 'This file does not exist. The sandbox deletes the oldest files first.')
-    if (!flow.members.includes(signedIn(request, world))) throw new Refused(403, 'This file is in a flow without you.')
+    if (!flow.has(signedIn(request, world))) throw new Refused(403, 'This file is in a flow without you.')
     return sendFile(reply, found.file, found.data)
   })
 }

@@ -61,7 +61,8 @@ async function refresh() {
 async function fetchPage() {
   const before = answers
   const page = await fetch(location.href)
-  if (page.status === 404) return location.reload()
+  // The page is gone, or the user is not in the flow any more.
+  if (page.status === 404 || page.status === 403) return location.reload()
   const html = await page.text()
   if (answers !== before) isOld = true
   else if (page.ok) await show(html)

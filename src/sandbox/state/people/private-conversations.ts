@@ -1,7 +1,7 @@
-import { Changes } from './flow.ts'
-import type { Limits } from './limits.ts'
-import { MessageLog } from './message-log.ts'
-import type { FlowMessage, User } from './types.ts'
+import { Changes } from '../flow.ts'
+import type { Limits } from '../limits.ts'
+import { MessageLog } from '../message-log.ts'
+import type { FlowMessage, User } from '../types.ts'
 
 /** A change in a private conversation: a new message. */
 export type PrivateChange = { conversation: PrivateConversation; message: FlowMessage }
