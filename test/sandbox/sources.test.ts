@@ -24,7 +24,7 @@ test('a new source shows its token', async () => {
     ...{ created_at: expect.any(String), updated_at: expect.any(String) },
     flow_token: expect.stringMatching(/^[0-9a-f]{32}$/),
     application: {
-      ...{ id: 1, name: 'Ticket Desk', icon_url: `${box.url}/icons/1`, url: 'https://tickets.example/' },
+      ...{ id: 1, name: 'Ticket Desk', icon_url: `${box.url}/icons/1`, url: `${box.url}/oauth/applications/1` },
       configuration_uri: application.configurationUri,
     },
     creator: {

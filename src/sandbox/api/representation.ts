@@ -118,7 +118,8 @@ export function sourceJson(world: World, flow: Flow, source: Source) {
 }
 
 function applicationJson(world: World, application: Application) {
-  const { id, name, url, configurationUri } = application
+  const { id, name, configurationUri } = application
+  const url = world.url(`oauth/applications/${id}`)
   return { id, name, icon_url: world.icon(application), url, configuration_uri: configurationUri }
 }
 
