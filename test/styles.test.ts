@@ -52,6 +52,29 @@ test('only thin lines are measured in pixels', () => {
   expect(inPixels).toEqual([])
 })
 
+/** What a style sheet says outside of media queries, as `selector: property`. Tokens of `:root` may have other values. */
+function statements(css: string): string[] {
+  return [...css.matchAll(/^ {2}(\S[^{}]*) \{\n((?: {4}[^{}]*\n)*) {2}\}$/gm)].flatMap(
+    ([, selectors = '', body = '']) => {
+      const properties = [...body.matchAll(/^ {4}([a-z-]+):/gm)].map(([, property]) => property)
+      const each = selectors.split(/,\s*(?![^(]*\))/).filter((selector) => selector !== ':root')
+      return each.flatMap((selector) => properties.map((property) => `${selector}: ${property}`))
+    },
+  )
+}
+
+test('the sandbox repeats nothing of the tokens, the reset and the controls that it shares with Polldock', () => {
+  const common = styles.filter(({ file }) => /^public\/styles\/(tokens|base|controls)\.css$/.test(file))
+  const said = new Set(common.flatMap(({ css }) => statements(css)))
+  expect(['body: margin', '.skip: z-index', 'button: font', '.field: display'].filter((one) => !said.has(one))).toEqual(
+    [],
+  )
+  const sandbox = styles.filter(({ file }) => file.startsWith('src/sandbox/'))
+  const own = sandbox.flatMap(({ file, css }) => statements(css).map((statement) => ({ file, statement })))
+  expect(own.length).toBeGreaterThan(200)
+  expect(own.filter(({ statement }) => said.has(statement))).toEqual([])
+})
+
 test('scripts set no globals', () => {
   const globals = /\b(window|globalThis|self)(\.\w+|\[.+\])\s*(=(?!=)|\?\?=|\|\|=)|^(var|function\*? \w+\.)/m
   expect(scripts.filter(({ text }) => globals.test(text)).map(({ file }) => file)).toEqual([])

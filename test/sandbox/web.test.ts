@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parse } from 'node-html-parser'
@@ -332,6 +333,15 @@ describe('pages', () => {
     expect(links).toHaveLength(4)
     for (const url of links) expect((await fetch(box.url + url)).headers.get('cache-control')).toContain('immutable')
     expect((await fetch(`${box.url}/app/assets/old/app.css`)).status).toBe(404)
+  })
+
+  test('begin their style sheet with the tokens, the reset and the controls of Polldock', async () => {
+    const url = (await page(flow)).querySelector('link[rel=stylesheet]')?.getAttribute('href')
+    const sheet = await (await fetch(`${box.url}${url}`)).text()
+    const files = ['tokens', 'base', 'controls'].map(
+      (name) => new URL(`../../public/styles/${name}.css`, import.meta.url),
+    )
+    expect(sheet.startsWith(files.map((file) => readFileSync(file, 'utf8')).join('\n'))).toBe(true)
   })
 
   test('refuse forms without a token', async () => {
