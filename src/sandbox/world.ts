@@ -5,6 +5,7 @@ import { Changes, type Flow, type FlowChange } from './state/flow.ts'
 import { Flows } from './state/flows.ts'
 import { disconnect } from './state/inbox.ts'
 import { defaultLimits, type Limits } from './state/limits.ts'
+import { Invitations } from './state/people/invitations.ts'
 import { People } from './state/people/people.ts'
 import { PrivateConversations } from './state/people/private-conversations.ts'
 import { FlowSources } from './state/sources.ts'
@@ -26,6 +27,7 @@ export class World {
   /** Publishes new and changed messages, threads, sources and flows. */
   readonly changes = new Changes<FlowChange>()
   readonly files: Files
+  readonly invitations: Invitations
   readonly conversations: PrivateConversations
   readonly clock: () => Date
   /** Changed when the server listens on a port that was unknown before. */
@@ -45,6 +47,7 @@ export class World {
     this.files = new Files(bounds)
     const { sources, files, changes } = this
     const options = { clock, changes, sources, files, limits: bounds, nextPosition: () => ++this.#position }
+    this.invitations = new Invitations(bounds.invitations)
     this.conversations = new PrivateConversations(options)
     const { organization, users, flows } = acme()
     this.people = new People(organization, users, bounds)

@@ -17,6 +17,7 @@ import { messages } from './messages/messages.ts'
 import { threads } from './messages/threads.ts'
 import { patchToo } from './methods.ts'
 import { flowUsers } from './people/flow-users.ts'
+import { invitations } from './people/invitations.ts'
 import { managedFlows } from './people/managed-flows.ts'
 import { organizations } from './people/organizations.ts'
 import { users } from './people/users.ts'
@@ -58,6 +59,7 @@ export async function api(app: FastifyInstance, { world, lookup, heartbeat }: Ap
     users,
     push,
     organizations,
+    invitations,
     conversations,
     privateMessages,
     applications,

@@ -57,12 +57,12 @@ export const flag = z
   .preprocess((value) => (typeof value === 'string' ? value : String(value ?? '0')), z.string())
   .transform((value) => /^(1|true)$/i.test(value))
 
-/** The pattern is HTML's, for `<input type="email">`. */
+/** The domain `invalid` never exists (RFC 2606). The documentation has an address in it as an example of an invalid one. */
 export const emailAddress = z
   .string({ error: problem })
   .trim()
   .max(254, 'is too long (maximum is 254 characters)')
-  .pipe(z.email({ pattern: z.regexes.html5Email, error: invalid }))
+  .pipe(z.email(invalid).refine((address) => !/\.invalid$/i.test(address), invalid))
 
 /** A boolean, as JSON or as the text of a form. Unlike `flag`, it refuses everything else. */
 export const yesOrNo = z

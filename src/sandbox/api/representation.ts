@@ -177,7 +177,8 @@ function organizationSummary(world: World) {
   }
 }
 
-function memberJson(world: World, flow: Flow, user: User) {
+/** A user of a flow. */
+export function memberJson(world: World, flow: Flow, user: User) {
   const { status, at } = flow.activityOf(user)
   const active = at?.getTime() ?? null
   return {

@@ -3,6 +3,8 @@ export type Limits = {
   /** More are refused, for flows and for users. */
   flows: number
   users: number
+  /** For all flows together, accepted ones included. */
+  invitations: number
   /** Per flow. */
   messages: number
   /** Per flow. */
@@ -24,6 +26,7 @@ export type Limits = {
 export const defaultLimits: Limits = {
   flows: 100,
   users: 500,
+  invitations: 1_000,
   messages: 5_000,
   threads: 2_000,
   sources: 1_000,

@@ -26,7 +26,7 @@ export type SandboxErrorPageModel = SandboxPage & { title: string; message: stri
 
 export type ShownFlow = { id: string; name: string; path: string }
 /** The part of a flow that the page shows; the settings page has none. */
-export type Pane = 'chat' | 'inbox' | 'thread'
+export type Pane = 'chat' | 'inbox' | 'thread' | 'people'
 
 /** `stream` is the URL of the event stream, for pages that update themselves. */
 export type SandboxStartPart = SandboxPage & { flow?: ShownFlow; pane?: Pane; stream?: string }

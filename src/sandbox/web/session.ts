@@ -34,5 +34,5 @@ export async function people(app: FastifyInstance, { world }: { world: World }):
 }
 
 function isOwnPage(path: string): boolean {
-  return /^\/(app|oauth)\/[\w/?&=.%+:!-]*$/.test(path)
+  return /^\/(app|oauth|invitations)\/[\w/?&=.%+:!-]*$/.test(path)
 }

@@ -19,6 +19,8 @@ import { download } from './files/download.ts'
 import { chat, flow } from './flow.ts'
 import { mailPage } from './mail/mail-page.ts'
 import { type Box, errorPages, pages, type SandboxWebOptions } from './page.ts'
+import { invitationPage } from './people/invitation-page.ts'
+import { flowPeople } from './people/people-page.ts'
 import { privateChat } from './private/private-page.ts'
 import { cookieOptions, people } from './session.ts'
 import { settings } from './settings.ts'
@@ -57,6 +59,8 @@ export async function web(app: FastifyInstance, box: Box): Promise<void> {
   await app.register(settings, options)
   await app.register(people, options)
   await app.register(privateChat, options)
+  await app.register(flowPeople, options)
+  await app.register(invitationPage, options)
   await app.register(download, options)
   await app.register(faultForm, options)
   await app.register(authorize, options)

@@ -13,7 +13,7 @@ export type PrivatePageModel = SandboxPage & { other: ShownFlow; entries: EntryM
 
 declare module '../page.ts' {
   interface Views {
-    private: PrivatePageModel
+    'people/private': PrivatePageModel
   }
 }
 
@@ -32,7 +32,7 @@ export async function privateChat(app: FastifyInstance, options: SandboxWebOptio
     const { user, other } = pair(world, request)
     const conversation = world.conversations.find(user, other)
     conversation?.markSeen(user)
-    return showPage(request, reply, 'private', {
+    return showPage(request, reply, 'people/private', {
       title: other.name,
       other: { id: `private-${other.id}`, name: other.name, path: privatePath(other) },
       entries: conversation ? privateEntries(world, conversation) : [],
