@@ -6,10 +6,18 @@ export type EventStream = {
   close(): void
 }
 
-/** Reads server-sent events over the network. */
-export async function openStream(url: string, headers: Record<string, string> = {}): Promise<EventStream> {
+/**
+ * Reads server-sent events over the network.
+ *
+ * @param send as `fetch`
+ */
+export async function openStream(
+  url: string,
+  headers: Record<string, string> = {},
+  send: typeof fetch = fetch,
+): Promise<EventStream> {
   const ended = new AbortController()
-  const response = await fetch(url, { headers: { accept: 'text/event-stream', ...headers }, signal: ended.signal })
+  const response = await send(url, { headers: { accept: 'text/event-stream', ...headers }, signal: ended.signal })
   if (!response.ok || !response.body) throw new Error(`The stream answered ${response.status}.`)
   const events = read(response.body)
   return {

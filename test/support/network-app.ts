@@ -3,14 +3,18 @@ import { Browser } from './browser.ts'
 
 type Request = { method?: string; url: string; headers?: object; cookies?: Record<string, string>; payload?: string }
 
-/** A new visitor of the server at this URL. */
-export function networkBrowser(origin: string): Browser {
+/**
+ * A new visitor of the server at this URL.
+ *
+ * @param send as `fetch`
+ */
+export function networkBrowser(origin: string, send: typeof fetch = fetch): Browser {
   const inject = async ({ method = 'GET', url, headers, cookies = {}, payload }: Request) => {
     const cookie = Object.entries(cookies)
       .map(([name, value]) => `${name}=${value}`)
       .join('; ')
     const request = { method, headers: { ...headers, cookie }, body: payload, redirect: 'manual' } as const
-    const response = await fetch(new URL(url, origin), request)
+    const response = await send(new URL(url, origin), request)
     return {
       statusCode: response.status,
       headers: Object.fromEntries(response.headers),
