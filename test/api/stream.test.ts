@@ -49,6 +49,8 @@ test('each event of the log is a message with its revision, type and JSON', asyn
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toBe('text/event-stream')
   expect(response.headers.get('cache-control')).toBe('private, no-cache')
+  // Without it, nginx collects events.
+  expect(response.headers.get('x-accel-buffering')).toBe('no')
   await ada.vote(poll, 0)
   await ada.send('POST', `/polls/${poll.id}/comments`, { body: 'One\ntwo' })
   const messages = await take(2)
