@@ -13,6 +13,7 @@ import { largestInputs } from './drills/largest-inputs.ts'
 import { matrixKilled, matrixPolldockKilled, matrixUnavailable, matrixVotes } from './drills/matrix.ts'
 import { naughtyStrings } from './drills/naughty-strings.ts'
 import { powerCut } from './drills/power-cut.ts'
+import { proxies } from './drills/proxies.ts'
 import { slowClients } from './drills/slow-clients.ts'
 import { unreadStream } from './drills/unread-stream.ts'
 
@@ -32,6 +33,7 @@ export const drills: Drill[] = process.env.CANARY
       clockSetBack,
       slowClients,
       idleConnections,
+      proxies,
       unreadStream,
       abortedStreams,
       hugeBodies,
