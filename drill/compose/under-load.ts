@@ -81,7 +81,7 @@ function streams(following: Follower[], last: number, withinMs: number): Finding
   }
 }
 
-export function noFailure({ answers }: Load): Finding {
+export function noFailure({ answers }: Pick<Load, 'answers'>): Finding {
   return { promise: 'no request fails', found: String(answers), kept: answers.failedAt.length === 0 }
 }
 
@@ -89,7 +89,11 @@ export function noFailure({ answers }: Load): Finding {
  * @param withinMs the time after an event in which requests may fail
  * @param events when they happened, by `performance.now()`, the first first
  */
-export function failuresEnd({ answers, begun }: Load, withinMs: number, events = [begun]): Finding {
+export function failuresEnd(
+  { answers, begun }: Pick<Load, 'answers' | 'begun'>,
+  withinMs: number,
+  events = [begun],
+): Finding {
   const sinceEvent = (at: number) => at - (events.findLast((event) => event <= at) ?? begun)
   const last = Math.max(0, ...answers.failedAt.map(sinceEvent))
   return {

@@ -15,7 +15,7 @@ import type { DrillSite } from '../site.ts'
 const streams = 2_000
 const votes = 20
 const maxDelayMs = 1_000
-/** Browsers wait for two seconds before they connect again. */
+/** Browsers wait for up to 1.5 seconds before they connect again. */
 const maxGapMs = 5_000
 /** Longer than the timeouts of the proxies, which are 60 seconds. */
 const silenceMs = 70_000
@@ -144,7 +144,7 @@ async function underLoad(
   election: Election,
   change: () => Promise<void>,
   event: () => Promise<void>,
-): Promise<Load> {
+): Promise<Pick<Load, 'answers' | 'begun'>> {
   const answers = new DrillResponses()
   let isDone = false
   const until = () => isDone
@@ -162,5 +162,5 @@ async function underLoad(
   await sleep(3_000)
   isDone = true
   await working
-  return { answers, begun, findings: [] }
+  return { answers, begun }
 }
