@@ -1,4 +1,5 @@
 import type { Flow } from '../state/flow.ts'
+import type { UserPing } from '../state/people/presence.ts'
 import type { PrivateConversation } from '../state/people/private-conversations.ts'
 import type { Application, FlowMessage, FlowThread, MailContent, Source, StoredFile, User } from '../state/types.ts'
 import type { World } from '../world.ts'
@@ -177,13 +178,28 @@ function organizationSummary(world: World) {
   }
 }
 
+/** In milliseconds since 1970. */
+function latest(...times: (Date | null)[]): number | null {
+  const known = times.filter((time) => time !== null).map((time) => time.getTime())
+  return known.length > 0 ? Math.max(...known) : null
+}
+
+/** What the streams of others send while a user's client runs. An idle user has no last activity. */
+export function activityJson(flow: Flow, { id, user, lastActivity, sent }: UserPing) {
+  return {
+    ...{ id, event: 'activity.user', flow: flow.id, uuid: null, app: null, user: String(user.id), tags: [] },
+    content: lastActivity ? { last_activity: lastActivity.getTime() } : {},
+    ...{ sent: sent.getTime(), created_at: sent.toISOString(), attachments: [] },
+  }
+}
+
 /** A user of a flow. */
 export function memberJson(world: World, flow: Flow, user: User) {
   const { status, at } = flow.activityOf(user)
-  const active = at?.getTime() ?? null
+  const { lastPing = null, lastActivity = null } = flow.presence.of(user) ?? {}
   return {
     ...{ ...userJson(world, user), status },
-    ...{ disabled: flow.isBlocked(user), last_activity: active, last_ping: active },
+    ...{ disabled: flow.isBlocked(user), last_activity: latest(at, lastActivity), last_ping: latest(at, lastPing) },
     // Not documented: hubot-flowdock knows only the users who have it.
     in_flow: flow.has(user),
   }

@@ -2,9 +2,10 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Flow } from '../state/flow.ts'
+import { ping, type UserPing } from '../state/people/presence.ts'
 import type { User } from '../state/types.ts'
 import type { World } from '../world.ts'
-import { messageJson, privateMessageJson } from './representation.ts'
+import { activityJson, messageJson, privateMessageJson } from './representation.ts'
 
 type StreamOptions = {
   asEvents: boolean
@@ -12,6 +13,8 @@ type StreamOptions = {
   after: number | undefined
   /** In milliseconds. */
   heartbeat: number
+  /** What others see of the reader. Without it, the reader appears offline. */
+  active: 'true' | 'idle' | null
 }
 
 /** A message that the reader has not got, and its JSON at the time of sending. */
@@ -28,6 +31,7 @@ export class Stream {
   readonly #isPrivate: boolean
   readonly #asEvents: boolean
   readonly #heartbeat: number
+  readonly #active: StreamOptions['active']
   #position: number
   #response: ServerResponse | undefined
   /** Heartbeats that were due while the reader had unread data. */
@@ -36,7 +40,7 @@ export class Stream {
   constructor(
     world: World,
     { reader, flows, isPrivate }: StreamContent,
-    { asEvents, after, heartbeat }: StreamOptions,
+    { asEvents, after, heartbeat, active }: StreamOptions,
   ) {
     this.#world = world
     this.#flows = flows
@@ -44,6 +48,7 @@ export class Stream {
     this.#isPrivate = isPrivate
     this.#asEvents = asEvents
     this.#heartbeat = heartbeat
+    this.#active = active
     this.#position = Math.max(after ?? world.position, this.#forgottenUntil())
   }
 
@@ -53,11 +58,13 @@ export class Stream {
     this.#response = response
     const { changes, conversations } = this.#world
     const subscriptions = [
-      changes.subscribe(({ kind, flow }) => {
+      changes.subscribe((change) => {
+        const { kind, flow } = change
         if (!this.#flows.includes(flow)) return
         // The reader connects again, and is answered why it has no access.
         if (kind === 'flow' && !flow.has(this.#reader)) this.end()
         if (kind === 'message') this.#send()
+        if (kind === 'activity' && change.activity.user !== this.#reader) this.#show(flow, change.activity)
       }),
       conversations.changes.subscribe(({ conversation }) => {
         if (this.#isPrivate && conversation.users.includes(this.#reader)) this.#send()
@@ -78,6 +85,7 @@ export class Stream {
     // Node sends the headers only with the first bytes of the body.
     response.write(this.#asEvents ? 'retry: 2000\n\n' : '\n')
     this.#send()
+    this.#ping()
   }
 
   end(): void {
@@ -99,6 +107,20 @@ export class Stream {
     }
     // Also passes the user's own private messages, which are not sent.
     this.#position = this.#world.position
+  }
+
+  /** Tells the others in the flows that the reader is there. */
+  #ping(): void {
+    if (this.#active === null) return
+    for (const flow of this.#flows) ping(flow, this.#reader, this.#active === 'true')
+  }
+
+  /** Sends what is not stored: a slow reader misses it, and nobody resumes from it. */
+  #show(flow: Flow, activity: UserPing): void {
+    const response = this.#response
+    if (!response || response.writableNeedDrain || response.writableEnded) return
+    const text = JSON.stringify(activityJson(flow, activity))
+    response.write(this.#asEvents ? `data: ${text}\n\n` : `${text}\r\n`)
   }
 
   #forgottenUntil(): number {
@@ -135,8 +157,12 @@ export class Stream {
   /** Disconnects a reader that has read nothing for two heartbeats. */
   #beat(): void {
     const response = this.#response
-    if (!response?.writableNeedDrain) return void response?.write(this.#asEvents ? ':\n\n' : '\n')
-    this.#stalled += 1
-    if (this.#stalled >= 2) response.destroy()
+    if (response?.writableNeedDrain) {
+      this.#stalled += 1
+      if (this.#stalled >= 2) response.destroy()
+      return
+    }
+    response?.write(this.#asEvents ? ':\n\n' : '\n')
+    this.#ping()
   }
 }

@@ -15,6 +15,7 @@ const query = z.object({
   filter: optional(text(5_000)),
   user: flag,
   accept: optional(text(100)),
+  active: optional(z.enum(['true', 'idle'], { error: 'is not included in the list' })),
   access_token: optional(text(2_000)),
 })
 
@@ -67,7 +68,7 @@ export class Streams {
   }
 
   #stream(request: FastifyRequest, reply: FastifyReply, identity: Identity, flows: Flow[]): FastifyReply {
-    const { accept, user: isPrivate } = parse(query, request.query)
+    const { accept, active, user: isPrivate } = parse(query, request.query)
     if (isPrivate) demandScope(identity, 'private')
     const type = accept ?? request.headers.accept ?? ''
     const asEvents = /\btext\/event-stream\b/.test(type)
@@ -77,7 +78,7 @@ export class Streams {
     if (request.method === 'HEAD') return reply.send('')
     if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many streams are open. Try again later.')
     const after = asEvents ? lastPosition(request) : undefined
-    const options = { asEvents, after, heartbeat: this.#heartbeat }
+    const options = { asEvents, after, heartbeat: this.#heartbeat, active }
     const stream = new Stream(this.#world, { reader: identity.user, flows, isPrivate }, options)
     this.#open.add(stream)
     reply.hijack()

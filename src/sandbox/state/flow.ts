@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Files } from './files.ts'
 import type { Limits } from './limits.ts'
 import { MessageLog } from './message-log.ts'
+import { Presence, type UserPing } from './people/presence.ts'
 import type { FlowSources } from './sources.ts'
 import { Threads } from './threads.ts'
 import type { FlowMessage, FlowThread, NewMessage, Source, User } from './types.ts'
@@ -51,6 +52,7 @@ export class Flow {
   readonly apiToken: string
   readonly messages: MessageLog
   readonly threads: Threads
+  readonly presence = new Presence()
   readonly #options: FlowOptions
   #name: string
   #accessMode: AccessMode
@@ -195,7 +197,7 @@ export class Flow {
   }
 }
 
-/** A change in a flow, or with `flow` of the flow itself. Threads and sources have their state after the change. */
+/** A change in a flow, with `flow` of the flow itself, with `activity` only news of a user. Threads and sources have their state after the change. */
 export type FlowChange = { flow: Flow } & (
   | { kind: 'message'; message: FlowMessage }
   | { kind: 'changed-message'; message: FlowMessage }
@@ -203,6 +205,7 @@ export type FlowChange = { flow: Flow } & (
   | { kind: 'thread'; thread: FlowThread }
   | { kind: 'source'; source: Source }
   | { kind: 'flow' }
+  | { kind: 'activity'; activity: UserPing }
 )
 
 /** Calls all listeners for every change, synchronously and in order. */

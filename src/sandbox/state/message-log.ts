@@ -33,6 +33,11 @@ export class MessageLog {
     return this.#lastId + 1
   }
 
+  /** An id for something in the flow that is not stored. No message gets it. */
+  takeId(): number {
+    return ++this.#lastId
+  }
+
   /** The position of the last message that was deleted for the limit. */
   get forgottenUntil(): number {
     return this.#forgottenUntil

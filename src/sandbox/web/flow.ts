@@ -39,7 +39,9 @@ export async function flow(app: FastifyInstance, options: SandboxWebOptions): Pr
   const { world, matrix, outcomes, openPages } = options
   const show = showFlow(options)
   const subscriptions = [
-    world.changes.subscribe(({ flow, kind }) => openPages.changed(kind === 'flow' ? railTopic : flow.id)),
+    world.changes.subscribe(({ flow, kind }) => {
+      if (kind !== 'activity') openPages.changed(kind === 'flow' ? railTopic : flow.id)
+    }),
     world.people.changes.subscribe(() => openPages.changed(railTopic)),
   ]
   app.addHook('preClose', async () => {
