@@ -11,6 +11,7 @@ import { matrix } from './sections/matrix.ts'
 import { counting, eachMethod } from './sections/methods.ts'
 import { firstVotes } from './sections/newcomers.ts'
 import { pages } from './sections/pages.ts'
+import { severalProcesses } from './sections/processes.ts'
 import { shares } from './sections/shares.ts'
 import { sizes } from './sections/sizes.ts'
 import { manyPolls, onePoll } from './sections/votes.ts'
@@ -44,6 +45,7 @@ async function bench(): Promise<void> {
     firstVotes,
     lists,
     matrix,
+    severalProcesses,
   ].filter(({ key }) => !only || only.includes(key))
   const findings = sections.map((section) => ({ section, rows: [] as string[][] }))
   const about = [new Date().toISOString().slice(0, 10), machine()]

@@ -57,7 +57,7 @@ export function loading(
   site: BenchSite,
   load: Partial<LoadProcess> & Pick<LoadProcess, 'targets' | 'seconds'>,
 ): LoadProcess {
-  return { port: site.port, connections: 64, firstVoter: 0, voters: maxVoters, repeat: true, ...load }
+  return { ports: [site.port], connections: 64, firstVoter: 0, voters: maxVoters, repeat: true, ...load }
 }
 
 /** All rounds of a subject as one. */

@@ -14,7 +14,8 @@ export type BenchOptions = {
 export const usage = `npm run bench -- [options]
   --only=a,c              only these tables: a one poll, b many polls, c pages, d sizes, e live viewers, f shares,
                           g delivery to chats, h votes from inside Flowdock, i a vote of each method,
-                          j counting rankings, k first votes of newcomers, l lists of few and many polls, o Matrix
+                          j counting rankings, k first votes of newcomers, l lists of few and many polls, o Matrix,
+                          p one to three processes on one PostgreSQL
   --seconds=4             how long each row is measured
   --database=embedded     or postgres; both unless given
   --quick                 one second a row, smaller polls, fewer viewers: to see that it works

@@ -112,7 +112,8 @@ export async function besideMatrix<T>(
   }
 }
 
-async function beside<T>(
+/** Another Polldock on the same database, or on a separate embedded one, with more variables of the environment. */
+export async function beside<T>(
   { folder, databaseUrl }: BenchSite,
   variables: Record<string, string>,
   work: (server: Remote<ServerCalls>, port: number) => Promise<T>,

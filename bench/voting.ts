@@ -12,8 +12,18 @@ export const byForm: VoteRequest = formVote
 export const byJson: VoteRequest = (poll, _csrf, choice) => jsonVote(poll, choice)
 export const byAction: VoteRequest = (poll, _csrf, choice) => actionVote(poll, choice)
 
-/** Distinct voters, each voting once, in `count` polls that are new in every round. */
-export function votes(site: BenchSite, name: string, request: VoteRequest, count: number): Subject {
+/**
+ * Distinct voters, each voting once, in `count` polls that are new in every round.
+ *
+ * @param ports of the processes that take the votes
+ */
+export function votes(
+  site: BenchSite,
+  name: string,
+  request: VoteRequest,
+  count: number,
+  ports = [site.port],
+): Subject {
   let polls: BenchPoll[] = []
   return {
     name,
@@ -24,7 +34,7 @@ export function votes(site: BenchSite, name: string, request: VoteRequest, count
       const targets = Array.from({ length: Math.max(5, count) }, (_, index) =>
         request(polls[index % count] as BenchPoll, site.csrf, index),
       )
-      return site.load.run(loading(site, { targets, repeat: false, seconds }))
+      return site.load.run(loading(site, { ports, targets, repeat: false, seconds }))
     },
     check: (result) => expectCounted(site, polls, result),
   }

@@ -5,9 +5,12 @@ import { clientSecret, flowdockTokenPlace, tokenPlace, voterToken } from '../req
 import { BenchConnection, type BenchResponse } from './connection.ts'
 import { answerCalls } from './remote.ts'
 
-/** `targets` take turns, and each request is from another voter, starting with `firstVoter`. */
+/**
+ * `targets` take turns, and each request is from another voter, starting with `firstVoter`. The connections are shared
+ * evenly among `ports`.
+ */
 export type LoadProcess = {
-  port: number
+  ports: readonly number[]
   connections: number
   seconds: number
   targets: string[]
@@ -35,9 +38,11 @@ export type PacedVote = { revision: number; answeredAt: number }
 
 const calls = {
   async run(load: LoadProcess): Promise<LoadResult> {
-    const { port, connections, seconds } = load
+    const { ports, connections, seconds } = load
     const requests = texts(load)
-    const open = await Promise.all(Array.from({ length: connections }, () => BenchConnection.open(port)))
+    const open = await Promise.all(
+      Array.from({ length: connections }, (_, index) => BenchConnection.open(ports[index % ports.length] as number)),
+    )
     const tally = { answered: 0, errors: 0, firstError: undefined as string | undefined, latencies: [] as number[] }
     const cpu = process.cpuUsage()
     const start = performance.now()

@@ -154,7 +154,7 @@ function voting(
     },
     run: (seconds) => {
       const targets = [0, 1, 2, 3, 4].map((choice) => jsonVote(poll, choice))
-      return site.load.run({ ...loading(site, { targets, repeat: false, seconds }), port })
+      return site.load.run(loading(site, { ports: [port], targets, repeat: false, seconds }))
     },
   }
 }

@@ -46,7 +46,7 @@ const limits = { app: 'from memory, the app', bare: 'from memory, bare Fastify' 
 function subjects(site: BenchSite, name: string, path: string): Subject[] {
   const reading = (subject: string, port: number, page: string): Subject => ({
     name: subject,
-    run: (seconds) => site.load.run(loading(site, { port, targets: [pageRequest(page, site.csrf)], seconds })),
+    run: (seconds) => site.load.run(loading(site, { ports: [port], targets: [pageRequest(page, site.csrf)], seconds })),
   })
   return [
     reading(name, site.port, path),

@@ -20,7 +20,7 @@ function subjects(site: BenchSite): Subject[] {
   const { csrf, port, barePort } = site
   const posting = (name: string, to: number, target: string): Subject => ({
     name,
-    run: (seconds) => site.load.run(loading(site, { port: to, targets: [target], seconds })),
+    run: (seconds) => site.load.run(loading(site, { ports: [to], targets: [target], seconds })),
   })
   return [
     posting('HTTP: a bare Fastify reads the form', barePort, strangersPost('/ballot', csrf, fields)),
