@@ -15,12 +15,3 @@ test('the migrations lead to schema.prisma: if not, npm run db:migration writes 
   await pglite.close()
   expect(stdout?.trim()).toBe('-- This is an empty migration.')
 })
-
-test('every table of a poll starts its primary key with the poll, so data can be sharded by poll', async () => {
-  const [schema] = (await readSchema()).files
-  const models = [...(schema?.content ?? '').matchAll(/^model (\w+) \{([\s\S]*?)^\}/gm)]
-  const ofPolls = models.filter(([, , body = '']) => body.includes('@map("poll_id")'))
-  expect(ofPolls.length).toBeGreaterThan(6)
-  const leads = /pollId +String +@id\b|@@id\(\[pollId[,\]]/
-  expect(ofPolls.filter(([, , body = '']) => !leads.test(body)).map(([, name]) => name)).toEqual([])
-})
