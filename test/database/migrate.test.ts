@@ -8,7 +8,7 @@ import { migrationsDir } from '../../src/database/schema-engine.ts'
 import { startJobs } from '../../src/jobs/jobs.ts'
 import { openServices } from '../../src/services.ts'
 import { type EmptyDatabase, openEmptyDatabase } from '../support/empty-database.ts'
-import { writeMigrations } from '../support/migrations.ts'
+import { ownMigrations, writeMigrations } from '../support/migrations.ts'
 import { startVoters } from '../support/voters.ts'
 
 let database: EmptyDatabase
@@ -30,6 +30,19 @@ test('an older database gets the missing migrations in order', async () => {
   await database.migrate(await writeMigrations({ '1_one': one }))
   const dir = await writeMigrations({ '3_three': three, '1_one': one, '2_two': two })
   expect(await database.migrate(dir)).toEqual(['2_two', '3_three'])
+})
+
+// All missing migrations are one transaction, in which PostgreSQL refuses to use a value that it adds to an older enum.
+test('a database from before any new value of an enum gets all later migrations at once', async () => {
+  const all = Object.entries(await ownMigrations())
+  const adding = all.flatMap(([, script], index) => (script.includes('ADD VALUE') ? [index] : []))
+  expect(adding.length).toBeGreaterThanOrEqual(4)
+  for (const index of adding) {
+    const older = await openEmptyDatabase()
+    await older.migrate(await writeMigrations(Object.fromEntries(all.slice(0, index))))
+    expect(await older.migrate()).toEqual(all.slice(index).map(([name]) => name))
+    await older.close()
+  }
 })
 
 test('a migration that is half done is reported, although no other is missing', async () => {
