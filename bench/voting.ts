@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { loading, type Subject } from './measure.ts'
 import { createPolls, type PopulationTally, tally } from './population.ts'
-import type { LoadResult } from './processes/load.ts'
+import type { LoadProcess, LoadResult } from './processes/load.ts'
 import type { PlainWayCalls } from './processes/plain-way.ts'
 import type { Remote } from './processes/remote.ts'
 import { actionVote, type BenchPoll, type Csrf, formVote, jsonVote } from './requests.ts'
@@ -15,14 +15,14 @@ export const byAction: VoteRequest = (poll, _csrf, choice) => actionVote(poll, c
 /**
  * Distinct voters, each voting once, in `count` polls that are new in every round.
  *
- * @param ports of the processes that take the votes
+ * @param where the processes that take the votes, if not only the site's server
  */
 export function votes(
   site: BenchSite,
   name: string,
   request: VoteRequest,
   count: number,
-  ports = [site.port],
+  where: Pick<Partial<LoadProcess>, 'ports' | 'eachAtOnePort'> = {},
 ): Subject {
   let polls: BenchPoll[] = []
   return {
@@ -34,7 +34,7 @@ export function votes(
       const targets = Array.from({ length: Math.max(5, count) }, (_, index) =>
         request(polls[index % count] as BenchPoll, site.csrf, index),
       )
-      return site.load.run(loading(site, { ports, targets, repeat: false, seconds }))
+      return site.load.run(loading(site, { ...where, targets, repeat: false, seconds }))
     },
     check: (result) => expectCounted(site, polls, result),
   }

@@ -11,6 +11,8 @@ import { answerCalls } from './remote.ts'
  */
 export type LoadProcess = {
   ports: readonly number[]
+  /** Whether each target is requested at one port only; otherwise at all of them. */
+  eachAtOnePort?: boolean
   connections: number
   seconds: number
   targets: string[]
@@ -39,14 +41,19 @@ export type PacedVote = { revision: number; answeredAt: number }
 const calls = {
   async run(load: LoadProcess): Promise<LoadResult> {
     const { ports, connections, seconds } = load
-    const requests = texts(load)
+    const all = texts(load)
+    const requests = ports.map((_, index) => (load.eachAtOnePort ? texts(partOf(load, index)) : all))
     const open = await Promise.all(
       Array.from({ length: connections }, (_, index) => BenchConnection.open(ports[index % ports.length] as number)),
     )
     const tally = { answered: 0, errors: 0, firstError: undefined as string | undefined, latencies: [] as number[] }
     const cpu = process.cpuUsage()
     const start = performance.now()
-    await Promise.all(open.map((connection) => keepBusy(connection, requests, start + seconds * 1_000, tally)))
+    await Promise.all(
+      open.map((connection, index) =>
+        keepBusy(connection, requests[index % ports.length] as Generator<string>, start + seconds * 1_000, tally),
+      ),
+    )
     const elapsed = (performance.now() - start) / 1_000
     const { user, system } = process.cpuUsage(cpu)
     for (const connection of open) connection.close()
@@ -75,6 +82,14 @@ const calls = {
 
 export type LoadCalls = typeof calls
 answerCalls(calls)
+
+/** The targets of one port, and the voters who request them. */
+function partOf(load: LoadProcess, index: number): LoadProcess {
+  const { length } = load.ports
+  const voters = Math.floor(load.voters / length)
+  const targets = load.targets.filter((_, place) => place % length === index)
+  return { ...load, targets, voters, firstVoter: load.firstVoter + index * voters }
+}
 
 function* texts({ targets, firstVoter, voters, repeat }: LoadProcess): Generator<string> {
   const signs = targets.some((target) => target.includes(flowdockTokenPlace))
