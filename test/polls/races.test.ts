@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
 import { openPostgres } from '../../src/database/open.ts'
 import { Refusal } from '../../src/errors.ts'
+import type { PersonName } from '../../src/people/model/person-name.ts'
 import { BallotBox } from '../../src/polls/ballot-box/ballot-box.ts'
+import type { CommandResult } from '../../src/polls/ballot-box/batch.ts'
 import type { Command } from '../../src/polls/model/commands.ts'
 import type { Poll } from '../../src/polls/model/poll.ts'
 import { castVote } from '../support/cast-vote.ts'
@@ -53,10 +56,10 @@ test('votes during a closing count if they succeeded, and not if they were refus
   const creator = await createPerson(database)
   const poll = await createPoll(boxes[0], creator)
   const votes = people.map(async (by, index) => {
-    await new Promise((resolve) => setTimeout(resolve, index % 20))
+    await setTimeout(index % 20)
     return boxes[0].submit({ pollId: poll.id, command: castVote(poll, by, index % 3) })
   })
-  const closing = new Promise((resolve) => setTimeout(resolve, 10)).then(() =>
+  const closing = setTimeout(10).then(() =>
     boxes[1].submit({ pollId: poll.id, command: { by: creator, type: 'close' } }),
   )
   const [outcomes, closed] = await Promise.all([Promise.allSettled(votes), closing])
@@ -97,6 +100,67 @@ test('commands for the same polls in opposite order do not deadlock', async () =
   )
   await Promise.all(votes)
   for (const { id } of polls) await expectConsistent(database, id)
+})
+
+/** Holds the locks of these polls, as a batch of another process does, while `work` runs. */
+async function whileLocked(polls: Poll[], work: () => Promise<void>): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.$queryRaw`SELECT FROM polls WHERE id = ANY(${polls.map(({ id }) => id)}) FOR NO KEY UPDATE`
+    await work()
+  })
+}
+
+describe.runIf(inject('database').kind === 'postgres')('while another process has locked', () => {
+  const newBox = () => new BallotBox({ ...database, parallelBatches: 1 }, clock)
+  const voteInEach = (box: BallotBox, polls: Poll[], by: PersonName) =>
+    polls.map((poll) => box.submit({ pollId: poll.id, command: castVote(poll, by) }))
+
+  test('one poll, votes in others are committed, and a vote in it waits', async () => {
+    const ann = await createPerson(database)
+    const polls = await Promise.all([1, 2, 3].map(() => createPoll(boxes[0], ann)))
+    const [locked, ...free] = polls as [Poll, ...Poll[]]
+    let waiting: Promise<CommandResult> | undefined
+    await whileLocked([locked], async () => {
+      const [first, ...others] = voteInEach(newBox(), [locked, ...free], ann)
+      waiting = first
+      await Promise.all(others)
+      expect(await ballots(locked)).toEqual([])
+    })
+    expect((await waiting)?.poll).toMatchObject({ id: locked.id, totalVotes: 1 })
+    await Promise.all(polls.map(({ id }) => expectConsistent(database, id)))
+  })
+
+  test('all polls, the votes wait and keep their order', async () => {
+    const [ann, bob] = (await createPeople(database, 2)) as [PersonName, PersonName]
+    const polls = await Promise.all([1, 2, 3].map(() => createPoll(boxes[0], ann)))
+    let waiting: Promise<CommandResult>[] = []
+    await whileLocked(polls, async () => {
+      const box = newBox()
+      const first = voteInEach(box, polls, ann)
+      // Now the first batch has begun.
+      await setImmediate()
+      waiting = [...first, ...voteInEach(box, polls, bob)]
+      await setTimeout(100)
+    })
+    const revisions = (await Promise.all(waiting)).map(({ events }) => events.map(({ revision }) => revision))
+    expect(revisions).toEqual([[2], [2], [2], [3], [3], [3]])
+    await Promise.all(polls.map(({ id }) => expectConsistent(database, id)))
+  })
+})
+
+test('votes of two boxes over many polls are each counted once', async () => {
+  const people = await createPeople(database, 60)
+  const polls = await Promise.all(people.slice(0, 20).map((by) => createPoll(boxes[0], by)))
+  const votes = people.flatMap((by, index) =>
+    polls.map((poll, place) =>
+      (boxes[(index + place) % 2] as BallotBox).submit({ pollId: poll.id, command: castVote(poll, by) }),
+    ),
+  )
+  await Promise.all(votes)
+  for (const { id } of polls) {
+    expect((await ballots({ id } as Poll)).length).toBe(60)
+    await expectConsistent(database, id)
+  }
 })
 
 test.runIf(inject('database').kind === 'postgres')(

@@ -15,9 +15,18 @@ import { type CommitContext, commitBatch } from './transaction.ts'
 const maxWaiting = 10_000
 /** Commands in one transaction. */
 const maxBatch = 1_000
+/** A poll that other processes had locked in so many batches is waited for. */
+const maxSkips = 4
 
 /** A queue of commands. Commands of one poll are always in the same lane, so they keep their order. */
 type Lane = { waiting: Waiting[]; emptying?: Promise<void> }
+
+/**
+ * `isCounted`: a ranking was counted before; if votes have changed it since, it is counted within. `skipsBusy`: polls that
+ * another process has locked are left out. A batch that waits for one poll while it holds the locks of others would hold up
+ * the other processes.
+ */
+type CommitTry = { isSecondTry?: boolean; isCounted?: boolean; skipsBusy?: boolean }
 
 /** Receives measurements. Must not throw. */
 export type BallotBoxObserver = {
@@ -37,6 +46,8 @@ type BallotBoxOptions = {
 type Waiting = Submission & {
   /** The trace context of the submitter. */
   from: string | undefined
+  /** In how many batches another process had locked the poll. */
+  skips: number
   resolve(answer: CommandResult | StoredResponse): void
   reject(error: unknown): void
 }
@@ -44,7 +55,8 @@ type Waiting = Submission & {
 /**
  * The one write path: it takes every command of a poll. Commands that arrive during a commit wait and are committed
  * together in the next batch (group commit). A batch may hold commands of several polls. It locks their rows in the
- * order of their ids, so several processes on one database need no other coordination and do not deadlock. A database
+ * order of their ids, so several processes on one database need no other coordination and do not deadlock. It skips polls
+ * that another process has locked, and their commands join the next batch. A database
  * with several lanes commits batches of different polls at the same time.
  */
 export class BallotBox {
@@ -108,7 +120,7 @@ export class BallotBox {
       return this.#refuse('unavailable', 'Too many people vote at this moment. Try again in a few seconds.')
     }
     return new Promise((resolve, reject) => {
-      lane.waiting.push({ ...submission, from: this.#traceContext?.current(), resolve, reject })
+      lane.waiting.push({ ...submission, from: this.#traceContext?.current(), skips: 0, resolve, reject })
       lane.emptying ??= this.#empty(lane)
     })
   }
@@ -133,36 +145,53 @@ export class BallotBox {
     while (lane.waiting.length > 0) {
       // Lets requests that have already arrived join this batch.
       await new Promise(setImmediate)
-      await this.#commit(lane.waiting.splice(0, maxBatch))
+      const batch = lane.waiting.splice(0, maxBatch)
+      const busy = await this.#commit(batch, { skipsBusy: true })
+      lane.waiting.unshift(...busy)
+      const mustWait = busy.length === batch.length || busy.some(({ skips }) => skips > maxSkips)
+      if (mustWait) await this.#commit(takeFirstPoll(lane))
     }
     lane.emptying = undefined
   }
 
-  /** @param isCounted whether a ranking was counted before; if votes have changed it since, it is counted within */
-  async #commit(batch: Waiting[], isSecondTry = false, isCounted = false): Promise<void> {
+  /** @returns the commands of polls that were skipped, in their order */
+  async #commit(
+    batch: Waiting[],
+    { isSecondTry = false, isCounted = false, skipsBusy = false }: CommitTry = {},
+  ): Promise<Waiting[]> {
     const startedAt = performance.now()
     try {
-      const commit = () => commitBatch(this.#database, batch, this.#context, isCounted)
+      const isOfSeveral = batch.some(({ pollId }) => pollId !== batch[0]?.pollId)
+      const how = { countsWithin: isCounted, skipsBusy: skipsBusy && isOfSeveral }
+      const commit = () => commitBatch(this.#database, batch, this.#context, how)
       const span = { name: 'commit batch' }
       const from = batch.map((waiting) => waiting.from)
-      const { answers, committed, afterCommit } = await (this.#traceContext?.continueTrace(span, from, commit) ??
+      const { answers, busy, committed, afterCommit } = await (this.#traceContext?.continueTrace(span, from, commit) ??
         commit())
       this.#onCommitted(committed)
       afterCommit()
-      this.#observer?.batch(batch.length, committed, performance.now() - startedAt)
-      for (const [index, waiting] of batch.entries()) this.#settle(waiting, answers[index])
+      const taken = batch.filter(({ pollId }) => !busy.has(pollId))
+      if (taken.length > 0) this.#observer?.batch(taken.length, committed, performance.now() - startedAt)
+      for (const [index, waiting] of taken.entries()) this.#settle(waiting, answers[index])
+      return batch.filter(({ pollId }) => busy.has(pollId)).map(skipped)
     } catch (error) {
-      if (error instanceof UncountedRanking) return this.#setAside(batch, error)
-      const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]
-      const isViolation = isConstraintViolation(error)
-      // A lock, or an unexpected error, that concerns one poll must not fail the other polls of the batch.
-      const isOfOnePoll = !isViolation && (isLockTimeout(error) || !unavailability(error))
-      if (isOfOnePoll && byPoll.length > 1) return this.#commitEach(byPoll)
-      if (isViolation && batch.length > 1) return this.#commitEach(halves(batch), isCounted)
-      // Another process may have stored the same Idempotency-Key meanwhile. The second try finds its answer.
-      const mayWork = isDeadlock(error) || (isViolation && batch[0]?.idempotency)
-      return mayWork && !isSecondTry ? this.#commit(batch, true, isCounted) : rejectAll(batch, error)
+      await this.#recover(batch, error, isSecondTry, isCounted)
+      return []
     }
+  }
+
+  async #recover(batch: Waiting[], error: unknown, isSecondTry: boolean, isCounted: boolean): Promise<void> {
+    if (error instanceof UncountedRanking) return this.#setAside(batch, error)
+    const byPoll = [...Map.groupBy(batch, ({ pollId }) => pollId).values()]
+    const isViolation = isConstraintViolation(error)
+    // A lock, or an unexpected error, that concerns one poll must not fail the other polls of the batch.
+    const isOfOnePoll = !isViolation && (isLockTimeout(error) || !unavailability(error))
+    if (isOfOnePoll && byPoll.length > 1) return this.#commitEach(byPoll)
+    if (isViolation && batch.length > 1) return this.#commitEach(halves(batch), isCounted)
+    // Another process may have stored the same Idempotency-Key meanwhile. The second try finds its answer.
+    const mayWork = isDeadlock(error) || (isViolation && batch[0]?.idempotency)
+    if (mayWork && !isSecondTry) await this.#commit(batch, { isSecondTry: true, isCounted })
+    else rejectAll(batch, error)
   }
 
   /**
@@ -186,7 +215,7 @@ export class BallotBox {
     const { rankings } = this.#context
     try {
       await rankings.count(uncounted)
-      await this.#commit(closing.waiting.splice(0, maxBatch), false, true)
+      await this.#commit(closing.waiting.splice(0, maxBatch), { isCounted: true })
     } catch (error) {
       rejectAll(closing.waiting.splice(0), error)
     }
@@ -207,7 +236,7 @@ export class BallotBox {
 
   /** Commits smaller batches one by one, so one bad command or locked poll fails alone. */
   async #commitEach(batches: readonly Waiting[][], isCounted = false): Promise<void> {
-    for (const batch of batches) await this.#commit(isCounted ? batch : this.#notClosing(batch), false, isCounted)
+    for (const batch of batches) await this.#commit(isCounted ? batch : this.#notClosing(batch), { isCounted })
   }
 
   /** The batch without commands of polls that an earlier one has set aside: they wait behind those. */
@@ -218,6 +247,18 @@ export class BallotBox {
       return !closing
     })
   }
+}
+
+function skipped(waiting: Waiting): Waiting {
+  return { ...waiting, skips: waiting.skips + 1 }
+}
+
+/** Takes a batch of the poll that waits longest out of the lane. */
+function takeFirstPoll(lane: Lane): Waiting[] {
+  const first = lane.waiting[0]?.pollId
+  const taken = new Set(lane.waiting.filter(({ pollId }) => pollId === first).slice(0, maxBatch))
+  lane.waiting = lane.waiting.filter((waiting) => !taken.has(waiting))
+  return [...taken]
 }
 
 function halves<T>(list: readonly T[]): T[][] {

@@ -29,6 +29,9 @@ export type LoadContext = {
   encryption: BallotEncryption | undefined
 }
 
+/** `busy`: the ids of polls that another transaction has locked; their commands are left out. */
+type LoadedBatch = { batch: Batch; busy: ReadonlySet<string> }
+
 type LockedRow = {
   id: string
   revision: number
@@ -44,14 +47,19 @@ const dayInMs = 86_400_000
  * cache at this revision, the ballots of the commands' authors, and answers stored under Idempotency-Keys. A statement
  * sees rows as they were when it started, except those that it locks. So ballots are read by a later statement, which
  * starts when the locks are held.
+ *
+ * @param skipsBusy leaves out polls that another transaction has locked, instead of waiting for them
  */
 export async function loadBatch(
   tx: Sql,
-  submissions: readonly Submission[],
+  all: readonly Submission[],
   { pollCache, rankings, clock, encryption }: LoadContext,
-): Promise<Batch> {
+  skipsBusy: boolean,
+): Promise<LoadedBatch> {
+  const { locked: rows, busy } = await lockPolls(tx, [...new Set(all.map(({ pollId }) => pollId))], skipsBusy)
+  const submissions = busy.size > 0 ? all.filter(({ pollId }) => !busy.has(pollId)) : all
   const pollIds = [...new Set(submissions.map(({ pollId }) => pollId))]
-  const polls = await loadPolls(tx, await lockPolls(tx, pollIds), pollCache)
+  const polls = await loadPolls(tx, rows, pollCache)
   const now = clock()
   const guests = await loadGuests(tx, submissions, polls)
   const longAgo = new Date(now.getTime() - dayInMs)
@@ -77,7 +85,7 @@ export async function loadBatch(
     }),
   )
   const stored = authors.flatMap(({ keys }) => keys)
-  return { polls: locked, keys: await freshKeys(tx, stored, longAgo), now }
+  return { batch: { polls: locked, keys: await freshKeys(tx, stored, longAgo), now }, busy }
 }
 
 /** By poll id: the people on voter lists that change. Their ballots may not count any more. */
@@ -114,12 +122,16 @@ function together(...all: readonly PeopleByPoll[]): PeopleByPoll {
  * Reads the creator too: renaming or signing in is no new revision. NO KEY UPDATE lets other transactions add rows that
  * refer to the polls. This batch may have to wait for such a transaction while it holds the locks.
  */
-function lockPolls(tx: Sql, ids: string[]): Promise<LockedRow[]> {
-  return tx.$queryRaw<LockedRow[]>`
+async function lockPolls(tx: Sql, ids: string[], skipsBusy: boolean) {
+  const locked = await tx.$queryRaw<LockedRow[]>`
     SELECT p.id, p.revision, c.id AS "creatorId", c.name AS creator, ${hasSignedIn(Prisma.sql`c.id`)} AS "isSignedIn",
       ${chatOf(Prisma.sql`c.id`)} AS chat
     FROM polls p ${joinPerson('c', Prisma.sql`p.created_by_id`)}
-    WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p`
+    WHERE p.id = ANY(${ids}) ORDER BY p.id FOR NO KEY UPDATE OF p ${skipsBusy ? Prisma.sql`SKIP LOCKED` : Prisma.empty}`
+  if (!skipsBusy || locked.length === ids.length) return { locked, busy: new Set<string>() }
+  const unlocked = new Set(ids).difference(new Set(locked.map(({ id }) => id)))
+  const busy = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM polls WHERE id = ANY(${[...unlocked]})`
+  return { locked, busy: new Set(busy.map(({ id }) => id)) }
 }
 
 async function loadPolls(tx: Sql, locked: LockedRow[], pollCache: PollCache): Promise<Map<string, Poll>> {

@@ -36,6 +36,7 @@ export async function writeBatch(tx: Sql, batch: Batch): Promise<void> {
   const { cast, withdrawn } = ballotRows(existing)
   const comments = commentRows(polls)
   const writes = [
+    ...pollWrites(polls),
     write(cast, castBallots),
     write(withdrawn, withdrawBallots),
     ...optionWrites(polls),
@@ -52,7 +53,6 @@ export async function writeBatch(tx: Sql, batch: Batch): Promise<void> {
       keys.map((key) => keyRow(key, batch.now)),
       keepAnswers,
     ),
-    ...pollWrites(polls),
   ].flat()
   if (writes.length === 0) return
   await tx.$executeRaw`WITH ${Prisma.join(writes)} SELECT`
