@@ -21,6 +21,10 @@ type Session = {
   threadMessage(flow: string, thread: string, content: string, tags: string[], callback: Callback): void
   comment(flow: string, parent: number, content: string, tags: string[], callback: Callback): void
   status(flow: string, status: string, callback: Callback): void
+  privateMessage(user: number, content: string, tags: string[], callback: Callback): void
+  invite(flow: string, organization: string, email: string, message: string, callback: Callback): void
+  post(path: string, data: object, callback: Callback): void
+  put(path: string, data: object, callback: Callback): void
   editMessage(flow: string, organization: string, message: number, data: object, callback: Callback): void
   get(path: string, query: object, callback: Callback): void
   delete(path: string, callback: Callback): void
@@ -99,6 +103,45 @@ test('sets a status', async () => {
   await answer((done) => session.status(main, 'Out for lunch', done))
   const { body } = await answer<{ users: object[] }>((done) => session.get('/flows/acme/main', {}, done))
   expect(body.users[0]).toMatchObject({ status: 'Out for lunch' })
+})
+
+test('writes privately, and hears what others write', async () => {
+  const stream = session.stream([], { user: 1 })
+  const ended = new Promise<void>((resolve) => stream.once('disconnected', () => resolve(stream.end())))
+  const heard: Record<string, unknown>[] = []
+  stream.on('message', (message) => heard.push(message))
+  await new Promise<void>((resolve) => stream.on('connected', () => resolve()))
+  const { status, body } = await answer((done) => session.privateMessage(2, 'Howdy', [], done))
+  expect([status, body]).toEqual([200, {}])
+  await box.as('ben')('POST', '/private/1/messages', { event: 'message', content: 'Howdy to you' })
+  await expect.poll(() => heard).toMatchObject([{ event: 'message', content: 'Howdy to you', user: '2', to: '1' }])
+  await box.app.close()
+  await ended
+})
+
+test('invites, and creates a flow', async () => {
+  const { status, body } = await answer((done) => session.invite('main', 'acme', 'joe@example.com', 'Join us', done))
+  expect([status, body]).toMatchObject([201, { state: 'pending', email: 'joe@example.com' }])
+  const created = await answer((done) => session.post('/flows/acme', { name: 'My flow' }, done))
+  expect(created.body).toMatchObject({ parameterized_name: 'my-flow' })
+  const changed = await answer((done) => session.put('/flows/acme/my-flow', { open: false }, done))
+  expect(changed.body).toMatchObject({ open: false, joined: true })
+})
+
+test('shows its user as active', async () => {
+  const stream = session.stream(main, { active: 'idle' })
+  const ended = new Promise<void>((resolve) => stream.once('disconnected', () => resolve(stream.end())))
+  await new Promise<void>((resolve) => stream.on('connected', () => resolve()))
+  const seen = async () => {
+    const { body } = await box.as('ben')<{ users: { id: number; last_ping: number | null }[] }>(
+      'GET',
+      '/flows/acme/main',
+    )
+    return body.users.find(({ id }) => id === 1)?.last_ping
+  }
+  await expect.poll(seen).toEqual(expect.any(Number))
+  await box.app.close()
+  await ended
 })
 
 test('reports refusals', async () => {

@@ -75,6 +75,80 @@ test('any query is answered with a list or refused', async () => {
   )
 })
 
+/** A valid body for each request that changes people, flows or private conversations. */
+const changes: [method: string, path: string, body: Record<string, unknown>][] = [
+  ['POST', '/flows/acme', { name: 'My flow' }],
+  ['PUT', '/flows/acme/lunch-club', { name: 'My flow', open: true, disabled: false, access_mode: 'link' }],
+  ['POST', '/flows/acme/lunch-club/users', { id: 4 }],
+  ['PUT', '/flows/acme/main/users/3', { disabled: true }],
+  ['PUT', '/users/1', { nick: 'Steve', email: 'steve@example.com' }],
+  ['PUT', '/organizations/acme', { name: 'My company' }],
+  ['POST', '/flows/acme/main/invitations', { email: 'someone@example.com', message: 'Please join us.' }],
+  ['POST', '/flows/acme/main/invitations/import', { list: 'a@x.example', message: 'Please join us.' }],
+  ['PUT', '/private/2', { open: true }],
+  ['POST', '/private/2/messages', { event: 'message', content: 'Secret', uuid: '1' }],
+  [
+    'POST',
+    '/flows/acme/main/messages',
+    { event: 'file', content: { data: 'R0lGODlh', content_type: 'image/gif', file_name: 'x.gif' }, tags: ['x'] },
+  ],
+  ['POST', '/flows/acme/main/messages', { ...ticket, attachments: [] }],
+]
+
+test('any change of people, flows and private conversations is made or refused', async () => {
+  const any = fc
+    .constantFrom(...changes)
+    .chain(([method, path, body]) =>
+      fc
+        .tuple(fc.constant(method), fc.constant(path), fc.constantFrom(...paths(body)), odd)
+        .map(([method, path, at, value]) => [method, path, replaced(body, at, value)] as const),
+    )
+  await fc.assert(
+    fc.asyncProperty(any, async ([method, path, body]) => {
+      const { status } = await box.as('maija')(method, path, JSON.stringify(body))
+      expect([200, 201, 202, 400, 403, 404]).toContain(status)
+    }),
+    { numRuns: 300 },
+  )
+  for (const path of ['/flows?users=1', '/users', '/organizations', '/private', '/flows/acme/main/invitations']) {
+    expect((await box.as('maija')('GET', path)).status, path).toBe(200)
+  }
+  for (const path of ['/app/acme/main', '/app/acme/main/people', '/app/private/2']) {
+    expect((await fetch(`${box.url}${path}`)).status, path).toBe(200)
+  }
+})
+
+test('any multipart form is accepted or refused', async () => {
+  const part = fc.tuple(
+    fc.constantFrom(
+      'event',
+      'content',
+      'content[x]',
+      'attachments[a]',
+      'attachments[]',
+      'attachments',
+      'tags',
+      'a[b',
+      '',
+    ),
+    fc.oneof(fc.constantFrom('file', 'activity', 'message'), fc.string(), fc.uint8Array({ maxLength: 100 })),
+    fc.oneof(fc.constant(undefined), fc.string()),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
+      const form = new FormData()
+      for (const [name, value, fileName] of parts) {
+        if (typeof value === 'string' && fileName === undefined) form.append(name, value)
+        else form.append(name, new Blob([value as BlobPart]), fileName)
+      }
+      const headers = { authorization: `Basic ${Buffer.from('maija-sandbox-api-token:').toString('base64')}` }
+      const { status } = await fetch(`${box.url}/flows/acme/main/messages`, { method: 'POST', body: form, headers })
+      expect([202, 400]).toContain(status)
+    }),
+    { numRuns: 200 },
+  )
+})
+
 test('HTML of any depth is accepted in time', async () => {
   const body = '<b><i>'.repeat(10_000)
   const { status } = await box.call('POST', '/messages', { ...ticket, body, flow_token: box.connect().flowToken })

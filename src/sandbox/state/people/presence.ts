@@ -1,4 +1,3 @@
-import type { Flow } from '../flow.ts'
 import type { User } from '../types.ts'
 
 /** When a client of the user last said that it runs, and that the user does something. */
@@ -27,12 +26,4 @@ export class Presence {
     this.#seen.set(id, { lastPing: now, lastActivity, announcedAt: isNews ? now : before.announcedAt })
     return isNews
   }
-}
-
-/** The user's client runs, and with `isActive` the user does something. Publishes it for the streams of others. */
-export function ping(flow: Flow, user: User, isActive: boolean): void {
-  const sent = flow.now()
-  if (!flow.presence.note(user, isActive, sent)) return
-  const activity = { id: flow.messages.takeId(), user, lastActivity: isActive ? sent : null, sent }
-  flow.changes.publish({ flow, kind: 'activity', activity })
 }

@@ -3,10 +3,8 @@ import { isMail } from '../../state/mail.ts'
 import type { FlowComment, Mail } from '../../state/types.ts'
 import type { World } from '../../world.ts'
 import { faceOf } from '../conversation.ts'
-import type { InboxItem } from '../inbox.ts'
 import { mailIconPath, mailPath } from '../paths.ts'
 import { counted, escaped, moment, plainText } from '../text.ts'
-import type { ThreadModel } from '../thread-model.ts'
 
 /** A mail of the inbox with its comments. */
 type CommentedMail = { mail: Mail; comments: FlowComment[]; updatedAt: Date }
@@ -30,7 +28,8 @@ function newMail(mail: Mail): CommentedMail {
 
 const maxTextLength = 160
 
-export function mailItem(world: World, flow: Flow, { mail, comments, updatedAt }: CommentedMail): InboxItem {
+/** A mail as the inbox lists it: an `InboxItem`, whose module imports this one. */
+export function mailItem(world: World, flow: Flow, { mail, comments, updatedAt }: CommentedMail) {
   const { subject, content, from } = mail.content
   const last = comments.at(-1)
   const latest = last
@@ -48,8 +47,8 @@ export function mailItem(world: World, flow: Flow, { mail, comments, updatedAt }
   }
 }
 
-/** A mail on its page. */
-export function mailModel({ id, content: mail, tags }: Mail, path: string): ThreadModel {
+/** A mail on its page: a `ThreadModel`. */
+export function mailModel({ id, content: mail, tags }: Mail, path: string) {
   const { subject, content, link, source, project, from, replyTo } = mail
   const fields = [
     ['From', from.name ? `${from.name} <${from.address}>` : from.address],
