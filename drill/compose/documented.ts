@@ -19,7 +19,7 @@ export async function documented(below: string, changes: Record<string, string> 
   }, commands)
 }
 
-/** A rolling restart: the upgrade of three processes, without a change from elsewhere. */
+/** A rolling restart: the upgrade, without a change from elsewhere. */
 export function rollingRestart(): Promise<string> {
-  return documented('## Upgrade', { 'git pull\n': '', '--scale polldock=2': '--scale polldock=6' })
+  return documented('## Upgrade', { 'git pull\n': '' })
 }
