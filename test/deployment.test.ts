@@ -131,6 +131,8 @@ test('Caddy closes idle connections while a process that stops still serves them
 
 test('docs/operating.md has the commands that the drills of the compose file run', async () => {
   expect(await rollingRestart()).toMatch(/^docker compose up .* --scale polldock=\$\(\(2 \* /m)
+  // With it, the next `docker compose up` takes all new containers for outdated, and starts them again at the same time.
+  expect(await rollingRestart()).not.toContain('--no-deps')
   expect(await documented('## Back up and restore')).toMatch(/^docker compose exec .* pg_dump .* > polldock\.dump$/)
   for (const below of ['Restore it into an empty database:', 'On another machine'])
     expect(await documented(below)).toMatch(/^docker compose exec .* pg_restore .* < polldock\.dump$/m)
