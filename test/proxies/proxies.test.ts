@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -137,6 +139,18 @@ test.for(names)('%s redirects from http to the same path over https', async (nam
   expect([301, 308]).toContain(status)
   expect(headers.get('location')).toMatch(/^https:\/\/localhost(:\d+)?\/polls\?q=lunch$/)
 })
+
+test.for(names.filter((name) => ['nginx', 'Apache'].includes(name)))(
+  '%s serves the files by which certbot renews the certificate',
+  async (name) => {
+    const { plainUrl, folder } = proxyOf(name)
+    const challenges = join(folder, '.well-known/acme-challenge')
+    await mkdir(challenges, { recursive: true })
+    await writeFile(join(challenges, 'token'), 'the answer')
+    const response = await fetch(`${plainUrl}/.well-known/acme-challenge/token`, { redirect: 'manual' })
+    expect([response.status, await response.text()]).toEqual([200, 'the answer'])
+  },
+)
 
 test.skipIf(names.length === 0)('behind no proxy, a restart of both processes one by one fails a request', async () => {
   let isOver = false

@@ -55,6 +55,7 @@ const nginx: ProxyKind = {
       ['http {', `http {\n${temporaryFolders(folder)}`],
       ['listen 80;', `listen ${loopback(httpPort)};`],
       ['listen [::]:80;', ''],
+      ['/var/www/html', folder],
       ['listen 443 ', `listen ${loopback(httpsPort)} `],
       ['listen [::]:443 ssl http2;', ''],
       [`${letsencrypt}/fullchain.pem`, certificate.chain],
@@ -99,11 +100,12 @@ const apache: ProxyKind = {
   protocol: 'http/1.1',
   files: ['apache.conf'],
   program: () => unpackedProgram('apache2-bin', 'usr/sbin/apache2'),
-  changes: ({ httpPort, httpsPort, certificate }) => [
+  changes: ({ folder, httpPort, httpsPort, certificate }) => [
     [
       ['*:80', loopback(httpPort)],
       ['*:443', loopback(httpsPort)],
       [`https://${name}/`, `https://localhost:${httpsPort}/`],
+      ['/var/www/html', folder],
       [`${letsencrypt}/fullchain.pem`, certificate.chain],
       [`${letsencrypt}/privkey.pem`, certificate.key],
       [name, 'localhost'],
@@ -193,7 +195,7 @@ export async function configurationsFor(kind: ProxyKind, site: ProxySite): Promi
   const [first, second] = site.polldocks
   const addresses: Changes = [
     ['127.0.0.1:3300', loopback(first)],
-    ['127.0.0.1:3301', loopback(second)],
+    ['127.0.0.1:3310', loopback(second)],
   ]
   const changes = kind.changes(site)
   // Traefik has the addresses in its last file.

@@ -23,6 +23,8 @@ export type RunningProxy = {
   url: string
   /** Without TLS. */
   plainUrl: string
+  /** Of its files. */
+  folder: string
   ca: string
   open(visit?: Visit): TestBrowser
   /** The memory of all its processes, in bytes. */
@@ -65,6 +67,7 @@ export async function startProxy(
     version: /\d+\.\d+\.\d+/.exec(stdout + stderr)?.[0] ?? 'of unknown version',
     url,
     plainUrl: `http://localhost:${httpPort}`,
+    folder,
     ca,
     open: ({ protocol = kind.protocol, localAddress }: Visit = {}) =>
       protocol === 'h2' ? openHttp2(url, { ca, localAddress }) : openHttp1({ ca, localAddress }),
