@@ -260,7 +260,8 @@ test('.env.example names every variable and its default', async () => {
   )
   const source = (await Promise.all(sources)).join('\n')
   const variables = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name)
-  const forCompose = ['POSTGRES_PASSWORD', 'DOMAIN', 'HTTP_PORT', 'HTTPS_PORT', 'COMPOSE_PROFILES']
+  const ofCaddy = ['DOMAIN', 'HTTP_PORT', 'HTTPS_PORT', 'ACME_CA', 'ACME_CA_ROOT']
+  const forCompose = ['POSTGRES_PASSWORD', 'COMPOSE_PROFILES', 'PROCESSES', ...ofCaddy]
   const forChats = ['WEBHOOKS']
   expect(Object.keys(example).sort()).toEqual([...variables, ...forCompose, ...forChats].sort())
 })
