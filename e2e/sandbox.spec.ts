@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import AxeBuilder from '@axe-core/playwright'
 import { SandboxServer } from './support/sandbox.ts'
 import { test as base, expect, failedLoad, type Page } from './support/test.ts'
@@ -159,6 +161,69 @@ test.describe('without JavaScript', () => {
     await page.getByRole('button', { name: 'Clear all faults' }).click()
     await expect(page.getByText('None. All requests')).toBeVisible()
   })
+
+  test('a developer creates an application, generates a source, and posts with the command that the page shows', async ({
+    page,
+    provoke,
+  }) => {
+    provoke(failedLoad(422))
+    await page.goto(flow)
+    await page.getByRole('link', { name: 'Applications' }).click()
+    await page.getByRole('link', { name: 'Create an application' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('Flux <desk>')
+    await page.getByRole('textbox', { name: 'Setup URI' }).fill('http://localhost:1/setup?flow={flow_id}')
+    const icon = { name: 'icon.png', mimeType: 'image/png', buffer: onePixel }
+    await page.getByLabel('Icon').setInputFiles(icon)
+    await page.getByRole('textbox', { name: 'Callback URI' }).fill('nowhere')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByRole('alert')).toContainText('The callback URI must be an http(s) URL')
+    await expect(page.getByText('The icon that you chose is kept.')).toBeVisible()
+    await page.getByRole('textbox', { name: 'Callback URI' }).fill('')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Flux <desk>')
+    const secret = page.getByRole('definition').nth(1)
+    const firstSecret = await secret.textContent()
+    await page.getByText('Reset the secret').click()
+    await page.getByRole('button', { name: 'Make a new secret' }).click()
+    await expect(secret).not.toHaveText(String(firstSecret))
+
+    await page.getByRole('textbox', { name: 'Name of the source' }).fill('Tickets of 1955')
+    await page.getByRole('button', { name: 'Generate a source' }).click()
+    const command = await page.getByLabel('Command').textContent()
+    const { stdout } = await promisify(execFile)('sh', ['-c', String(command)], { timeout: 20_000 })
+    expect(stdout).toMatch(/^HTTP\/1\.1 202 /)
+    await page.getByRole('link', { name: 'Open Main' }).click()
+    const item = inbox(page).getByRole('listitem').filter({ hasText: 'Polish the flux capacitor' }).first()
+    await expect(item).toContainText('Marty updated ticket')
+    // The icon that was chosen before the error.
+    await expect(item.locator('img.icon')).toHaveJSProperty('naturalWidth', 1)
+
+    await page.getByRole('link', { name: 'Inbox settings' }).click()
+    await expect(page.getByRole('listitem').filter({ hasText: 'Tickets of 1955' })).toContainText('Flux <desk>')
+    await page.getByRole('link', { name: 'Applications' }).click()
+    await page.getByRole('link', { name: 'Flux <desk>' }).click()
+    await page.locator('summary', { hasText: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Delete Flux <desk>' }).click()
+    await expect(page.getByRole('link', { name: 'Flux <desk>' })).toHaveCount(0)
+    const again = await promisify(execFile)('sh', ['-c', String(command)], { timeout: 20_000 })
+    expect(again.stdout).toMatch(/^HTTP\/1\.1 410 /)
+  })
+})
+
+/** A PNG of one pixel. */
+const onePixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+test('the page with a flow token is accessible, and fits on a phone', async ({ page }) => {
+  await page.goto('/oauth/applications/1')
+  await page.getByRole('textbox', { name: 'Name of the source' }).fill(difficult.slice(0, 255))
+  await page.getByRole('button', { name: 'Generate a source' }).click()
+  await expect(page.getByText('Copy it now.')).toBeVisible()
+  await expectAccessible(page, 'a new source')
+  await page.setViewportSize({ width: 320, height: 640 })
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
 })
 
 /** Long without a place to break, right to left, pictures, and markup. */
@@ -174,6 +239,7 @@ test.describe('every page', () => {
   ]
   let threadPath: string
   let paths: string[]
+  let applicationPaths: string[]
 
   test.beforeEach(async ({ sandbox, provoke, request }) => {
     provoke(failedLoad(404))
@@ -188,16 +254,25 @@ test.describe('every page', () => {
         ],
       },
     })
-    await request.post('/flows/acme/main/messages', {
-      headers: { authorization: `Basic ${Buffer.from('ben-sandbox-api-token:').toString('base64')}` },
-      data: { event: 'message', content: difficult },
-    })
+    const headers = { authorization: `Basic ${Buffer.from('ben-sandbox-api-token:').toString('base64')}` }
+    await request.post('/flows/acme/main/messages', { headers, data: { event: 'message', content: difficult } })
+    const application = { name: difficult.slice(0, 100), setup_uri: `https://x.example/${'y'.repeat(200)}` }
+    const { id } = await (await request.post('/oauth/applications', { headers, data: { application } })).json()
     threadPath = thread.path
+    const applicationPath = `/oauth/applications/${id}`
+    applicationPaths = ['/oauth/applications', '/oauth/applications/1', applicationPath, `${applicationPath}/edit`]
     paths = [...pages, threadPath, `${flow}/threads/none`]
   })
 
   test('is accessible, in light and in dark', async ({ page }) => {
     for (const path of paths) {
+      await page.goto(path)
+      await expectAccessible(page, path)
+    }
+  })
+
+  test('of applications is accessible, in light and in dark', async ({ page }) => {
+    for (const path of applicationPaths) {
       await page.goto(path)
       await expectAccessible(page, path)
     }
@@ -216,7 +291,7 @@ test.describe('every page', () => {
 
   test('fits on a phone', async ({ page }) => {
     await page.setViewportSize({ width: 320, height: 640 })
-    for (const path of paths) {
+    for (const path of [...paths, ...applicationPaths]) {
       await page.goto(path)
       const width = await page.evaluate(() => document.documentElement.scrollWidth)
       expect(width, path).toBe(320)
