@@ -177,6 +177,13 @@ const litaRequests: ClientRequest[] = [
   },
   {
     client: lita,
+    does: 'learns who an unknown author is',
+    needs: '`GET /user/:id`, as `GET /users/:id`',
+    send: () => ({ method: 'GET', path: '/v1/user/2', headers: asMaija }),
+    expects: ({ json }) => expect(json).toMatchObject({ id: 2, name: 'Ben Okafor', nick: 'Ben' }),
+  },
+  {
+    client: lita,
     does: 'hears a chat line of a thread, to comment on its first message',
     needs: '`thread.initial_message` of a message in a thread',
     send: async (box) => {

@@ -53,6 +53,13 @@ const wmRequests: ClientRequest[] = [
   },
   {
     client: wm,
+    does: 'creates a flow',
+    needs: inQuery,
+    send: () => ({ method: 'POST', path: query('/flows/acme', { name: 'My flow' }), headers }),
+    expects: ({ json }) => expect(json).toMatchObject({ name: 'My flow', parameterized_name: 'my-flow' }),
+  },
+  {
+    client: wm,
     does: 'pushes to the team inbox',
     needs: inQuery,
     send: (box) => ({

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { basic } from '../box.ts'
+import { basic, form } from '../box.ts'
 import type { ClientRequest } from './client-request.ts'
 
 const client = 'py-flowdock 0.1.0'
@@ -22,6 +22,19 @@ export const python: ClientRequest[] = [
     expects: ({ status, json }) => {
       expect(status).toBe(200)
       expect(json).toMatchObject({ parameterized_name: 'acme' })
+    },
+  },
+  {
+    client,
+    does: 'adds a user to a flow, as a form',
+    send: () => ({
+      ...{ method: 'POST', path: '/flows/acme/lunch-club/users', headers: { ...headers, ...form } },
+      body: 'id=4',
+    }),
+    expects: async ({ status, json }, box) => {
+      expect(status).toBe(200)
+      expect(json).toEqual({})
+      expect((await box.as('rosa')('GET', '/flows/acme/lunch-club')).body).toMatchObject({ joined: true })
     },
   },
   {

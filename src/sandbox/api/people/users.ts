@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { User } from '../../state/types.ts'
 import type { ApiParts } from '../api-parts.ts'
@@ -31,12 +31,15 @@ export async function users(app: FastifyInstance, { world, access }: ApiParts): 
     return visibleTo(user).map((one) => userJson(world, one))
   })
 
-  app.get<UserPath>('/users/:user', async (request, reply) => {
+  const show = async (request: FastifyRequest<UserPath>, reply: FastifyReply) => {
     const { user } = access.demand(request, reply, 'flow', 'manage')
     const found = access.known(request.params.user)
     if (!found || !(found === user || isTogether(found, user))) throw notFound('user')
     return userJson(world, found)
-  })
+  }
+  app.get<UserPath>('/users/:user', show)
+  // Not documented: lita-flowdock gets the author of a message there.
+  app.get<UserPath>('/user/:user', show)
 
   app.put<UserPath>('/users/:user', async (request, reply) => {
     const { user } = access.demand(request, reply, 'profile', 'manage')
