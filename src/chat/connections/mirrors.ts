@@ -90,4 +90,4 @@ const rooms = Prisma.sql`(
 )`
 
 /** For `PollQueries`, which must not know the tables of chats. */
-export const mirrorsSql: MirrorsSql = { rooms, areAny: Prisma.sql`EXISTS (SELECT FROM mirrors)` }
+export const mirrorsSql: MirrorsSql = { rooms, areAny: Prisma.sql`EXISTS (SELECT FROM connections)` }
