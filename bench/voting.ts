@@ -22,7 +22,7 @@ export function votes(
   name: string,
   request: VoteRequest,
   count: number,
-  where: Pick<Partial<LoadProcess>, 'ports' | 'eachAtOnePort'> = {},
+  where: Pick<Partial<LoadProcess>, 'ports' | 'eachAtOnePort' | 'connections'> = {},
 ): Subject {
   let polls: BenchPoll[] = []
   return {

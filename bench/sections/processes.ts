@@ -6,6 +6,7 @@ import { byJson, votes } from '../voting.ts'
 
 const maxProcesses = 3
 const polls = 100
+const connectionsEach = 64
 const anywhere = 'at any process'
 const atOne = 'at one process'
 /** A share of the machine's processors, or of the one processor of a JavaScript thread, above which it is the limit. */
@@ -20,8 +21,8 @@ export const severalProcesses: Section = {
   ],
   rows: (site, scale) => (site.databaseUrl ? addProcesses([site], scale) : Promise.resolve([])),
   note:
-    `JSON votes over ${polls} polls, 64 connections shared evenly among the processes: each process gets votes of all polls, ` +
-    'or all votes of its share of the polls. Each process tells the others what has changed. Processors are how many of the ' +
+    `JSON votes over ${polls} polls, ${connectionsEach} connections to each process: it gets votes of all polls, or ` +
+    'all votes of its share of the polls. Each process tells the others what has changed. Processors are how many of the ' +
     'machine’s are in use on average. The embedded database has one process only.',
 }
 
@@ -44,9 +45,10 @@ async function measureTogether(sites: [BenchSite, ...BenchSite[]], scale: Scale)
     return { ...(await first.cpuMs()), server: all.reduce((sum, ms) => sum + ms, 0) }
   }
   const ports = sites.map(({ port }) => port)
+  const connections = connectionsEach * ports.length
   const subjects = [
-    votes(first, anywhere, byJson, polls, { ports }),
-    votes(first, atOne, byJson, polls, { ports, eachAtOnePort: true }),
+    votes(first, anywhere, byJson, polls, { ports, connections }),
+    votes(first, atOne, byJson, polls, { ports, connections, eachAtOnePort: true }),
   ]
   return measure({ ...first, cpuMs }, sites.length > 1 ? subjects : subjects.slice(0, 1), scale)
 }
