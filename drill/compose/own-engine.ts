@@ -24,7 +24,8 @@ export const compose: Drill = {
     const folder = join(await site.folder(), 'polldock')
     await using stack = await Stack.build({ folder, name: `polldock-drill-${process.pid}` })
     await stack.sh('docker compose up --detach --wait')
-    return killBusiest(stack, limits)
+    // The deployment is removed when this function returns.
+    return await killBusiest(stack, limits)
   },
 }
 

@@ -151,13 +151,7 @@ export class Stack {
 
   /** Removes its containers, networks and volumes, the image if it was built here, and the clone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const left = () => this.sh(`docker ps --all --quiet --filter label=com.docker.compose.project=${this.name}`)
-    const down = async () => {
-      await this.sh('docker compose down --volumes --timeout 1')
-      return (await left()) === ''
-    }
-    // On a busy machine it was seen to succeed with two containers left.
-    await this.#until(down, `Containers of ${this.name} are left.`)
+    await this.sh('docker compose down --volumes --timeout 1')
     if (this.#isBuiltHere) await this.sh(`docker image rm ${this.name}`)
     await rm(this.folder, { recursive: true })
   }
