@@ -7,6 +7,7 @@ import { cutCommits } from './drills/cut-commits.ts'
 import { databaseRestart } from './drills/database-restart.ts'
 import { diskFull } from './drills/disk-full.ts'
 import { flowdockDown } from './drills/flowdock-down.ts'
+import { fullSandbox } from './drills/full-sandbox.ts'
 import { hugeBodies } from './drills/huge-bodies.ts'
 import { idleConnections } from './drills/idle-connections.ts'
 import { largestInputs } from './drills/largest-inputs.ts'
@@ -38,6 +39,7 @@ export const drills: Drill[] = process.env.CANARY
       abortedStreams,
       hugeBodies,
       largestInputs,
+      fullSandbox,
       naughtyStrings,
       compose,
     ]

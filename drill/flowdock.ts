@@ -39,7 +39,8 @@ export async function openFlowdock(site: DrillSite, database?: Record<string, st
   const given = { ...ordinary, ...client, PUBLIC_URL: publicUrl }
   const flowdock = readFlowdockConfig(readConfig({ ...given, FLOWDOCK_API_URL: 'http://127.0.0.1' }), [''])
   if (!flowdock) throw new TypeError('There is no Flowdock.')
-  const limits = { messages: 100_000, threads: 10_000, sources: 100 }
+  const text = 2 ** 30
+  const limits = { messages: 100_000, messageText: text, threads: 10_000, threadText: text, sources: 100 }
   const sandbox = await buildSandbox({ applications: [application(flowdock, new URL(publicUrl))], limits })
   site.defer(() => sandbox.app.close())
   const { port } = new URL(await sandbox.app.listen({ host: '127.0.0.1', port: 0 }))

@@ -8,6 +8,7 @@ import { compileCache } from '../test/support/quick-start.ts'
 import type { ProbeCalls } from './preload/probe.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const sandboxMain = fileURLToPath(new URL('../src/sandbox/main.ts', import.meta.url))
 const probe = new URL('preload/probe.ts', import.meta.url).href
 
 /** The variables of every Polldock of a drill, so several share sessions. */
@@ -36,10 +37,22 @@ export type Polldock = {
 /** @param wrapper a command that runs the command after it, such as `nsenter … --` */
 export async function startPolldock(variables: Record<string, string>, wrapper: string[] = []): Promise<Polldock> {
   const port = Number(variables.PORT ?? (await freePort()))
+  return startProbed({ main, port, variables: { PORT: String(port), ...ordinary, ...variables }, wrapper })
+}
+
+/** The sandbox as `npm run sandbox` starts it, in a process of its own, with a probe in it. */
+export async function startSandbox(): Promise<Polldock> {
+  const port = await freePort()
+  return startProbed({ main: sandboxMain, port, variables: { SANDBOX_PORT: String(port) }, wrapper: [] })
+}
+
+type Program = { main: string; port: number; variables: Record<string, string>; wrapper: string[] }
+
+async function startProbed({ main, port, variables, wrapper }: Program): Promise<Polldock> {
   const [command, ...args] = [...wrapper, process.execPath, '--expose-gc', '--import', probe, main]
   const child = spawn(command as string, args, {
     cwd: tmpdir(),
-    env: { PATH: process.env.PATH, ...compileCache, PORT: String(port), ...ordinary, ...variables },
+    env: { PATH: process.env.PATH, ...compileCache, ...variables },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
   })
@@ -51,10 +64,10 @@ export async function startPolldock(variables: Record<string, string>, wrapper: 
     if (!isGone()) child.kill(signal)
     await ended
   }
-  while (!printed.includes('Polldock is ready') && !isGone()) {
+  while (!/(Polldock|sandbox) is ready/.test(printed) && !isGone()) {
     await Promise.race([once(child.stdout as NodeJS.ReadableStream, 'data'), ended])
   }
-  if (isGone()) throw new Error(`Polldock did not start:\n${printed}`)
+  if (isGone()) throw new Error(`${main} did not start:\n${printed}`)
   return {
     url: `http://127.0.0.1:${port}`,
     port,

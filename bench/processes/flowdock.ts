@@ -19,7 +19,8 @@ let arrivals: Arrival[] = []
 
 const calls = {
   async start(): Promise<{ url: string }> {
-    const limits = { messages: 20_000, threads: 20_000, sources: 1_000 }
+    const text = 2 ** 30
+    const limits = { messages: 20_000, messageText: text, threads: 20_000, threadText: text, sources: 1_000 }
     sandbox = await buildSandbox({ applications: [application], limits })
     sandbox.world.changes.subscribe((change) => {
       if (change.kind === 'message' && change.message.uuid) {

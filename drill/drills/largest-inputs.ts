@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Drill, type Finding, shown } from '../drill.ts'
+import { type Drill, shown } from '../drill.ts'
 import { openFlowdock } from '../flowdock.ts'
 import { addLargestPolls } from '../largest/polls.ts'
-import { TurnMeter } from '../largest/turn-meter.ts'
+import { PollTurnMeter, type TurnMeter } from '../largest/turn-meter.ts'
 import { type Description, fieldsOf } from '../naughty/fields.ts'
 import { type Filled, fill } from '../naughty/request.ts'
 import { NaughtySite } from '../naughty/surroundings.ts'
@@ -28,7 +28,7 @@ export const largestInputs: Drill = {
     const surroundings = await whenServed(() => NaughtySite.open(polldock, flowdock))
     const { known } = surroundings
     const routes = (await polldock.probe.routes()).filter(({ method }) => method !== 'HEAD')
-    const meter = new TurnMeter(polldock, known.visitor.browser, maxBusyMs)
+    const meter = new PollTurnMeter(polldock, known.visitor.browser, maxBusyMs)
     await meter.firstCount(polls.get('ranked')?.id ?? '')
     for (const route of [...routes.filter(isRead), ...routes.filter((one) => !isRead(one))]) {
       for (const [name, poll] of polls) {
@@ -39,7 +39,7 @@ export const largestInputs: Drill = {
     }
     for (const [name, poll] of polls) await meter.changes(name, poll)
     for (const route of inOrder(routes)) await longTexts(route, polldock, surroundings, meter)
-    return { done: `${shown(meter.requests)} requests to ${routes.length} routes`, findings: [finding(meter)] }
+    return { done: `${shown(meter.requests)} requests to ${routes.length} routes`, findings: [meter.finding()] }
   },
 }
 
@@ -75,15 +75,5 @@ async function longTexts(route: ProbeRoute, polldock: Polldock, surroundings: Na
     await whenServed(() => surroundings.refresh(route))
     const request: Filled = fill(route, field, longText, 3 * turn, surroundings.known)
     await meter.send(`${route.method} ${route.url}, long ${field.name}`, request)
-  }
-}
-
-function finding(meter: TurnMeter): Finding {
-  const longest = meter.longest(8)
-  const list = longest.map(({ what, busyMs }) => `${shown(busyMs)} ms ${what}`).join('; ')
-  return {
-    promise: `none keeps the event loop busy for more than ${maxBusyMs} ms of processor time`,
-    found: `longest: ${list}`,
-    kept: longest.every(({ busyMs }) => busyMs <= maxBusyMs),
   }
 }

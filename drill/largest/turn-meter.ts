@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiPoll } from '../../test/support/api-calls.ts'
 import type { DrillBrowser } from '../browser.ts'
+import { type Finding, shown } from '../drill.ts'
 import type { Filled } from '../naughty/request.ts'
 import type { Polldock } from '../polldock.ts'
 
@@ -16,13 +17,11 @@ export class TurnMeter {
   requests = 0
   readonly #maxBusyMs: number
   readonly #polldock: Polldock
-  readonly #browser: DrillBrowser
   readonly #turns: MeasuredTurn[] = []
 
-  constructor(polldock: Polldock, browser: DrillBrowser, maxBusyMs: number) {
+  constructor(polldock: Polldock, maxBusyMs: number) {
     this.#maxBusyMs = maxBusyMs
     this.#polldock = polldock
-    this.#browser = browser
   }
 
   /**
@@ -50,6 +49,32 @@ export class TurnMeter {
     return { what, status, ...(await probe.turns()) }
   }
 
+  /** The longest turns. */
+  longest(count: number): MeasuredTurn[] {
+    return this.#turns.toSorted((one, other) => other.busyMs - one.busyMs).slice(0, count)
+  }
+
+  /** Whether no request kept the event loop busy for too long, and which took longest. */
+  finding(): Finding {
+    const longest = this.longest(8)
+    const list = longest.map(({ what, busyMs }) => `${shown(busyMs)} ms ${what}`).join('; ')
+    return {
+      promise: `none keeps the event loop busy for more than ${this.#maxBusyMs} ms of processor time`,
+      found: `longest: ${list}`,
+      kept: longest.every(({ busyMs }) => busyMs <= this.#maxBusyMs),
+    }
+  }
+}
+
+/** Measures requests of a person to large polls. */
+export class PollTurnMeter extends TurnMeter {
+  readonly #browser: DrillBrowser
+
+  constructor(polldock: Polldock, browser: DrillBrowser, maxBusyMs: number) {
+    super(polldock, maxBusyMs)
+    this.#browser = browser
+  }
+
   /** Reads all ballots of a ranking, which it does once. */
   firstCount(pollId: string): Promise<void> {
     const path = `/api/polls/${pollId}/count`
@@ -69,11 +94,6 @@ export class TurnMeter {
     const roll = Array.from({ length: 200 }, (_, place) => `Person ${place} <${'p'.repeat(200)}${place}@example.org>`)
     const asked = { title: 'A large poll', description: longComment, options: many, roll }
     await this.#change('create', 'POST', '/polls', asked)
-  }
-
-  /** The longest turns. */
-  longest(count: number): MeasuredTurn[] {
-    return this.#turns.toSorted((one, other) => other.busyMs - one.busyMs).slice(0, count)
   }
 
   #change(what: string, method: string, path: string, body?: object): Promise<void> {

@@ -6,9 +6,9 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify'
-import { plainAddress } from './api/addresses.ts'
 import { api } from './api/api.ts'
 import { unknownRoute } from './api/failure.ts'
+import { plainAddress } from './api/request/addresses.ts'
 import { Faults } from './faults/faults.ts'
 import { faulty } from './faults/faulty.ts'
 import { faultRoutes } from './faults/routes.ts'

@@ -115,6 +115,33 @@ describe('one message', () => {
   })
 })
 
+test('the oldest messages and threads are deleted over the limit of their texts', async () => {
+  box = await openSandbox({ limits: { messageText: 20_000, threadText: 20_000 } })
+  const flow_token = box.connect().flowToken
+  const body = 'x'.repeat(8_000)
+  for (const external_thread_id of ['1', '2', '3', '1']) {
+    const thread = { title: 'Long', body }
+    await box.call('POST', '/messages', { ...ticket, flow_token, external_thread_id, body, thread })
+  }
+  expect(await ids('')).toEqual([3, 4])
+  const [main] = box.world.flows
+  expect(main?.threads.list().map(({ externalId }) => externalId)).toEqual(['1', '3'])
+  await say('short')
+  await box.as('maija')('PUT', `${url}/5`, { content: body })
+  // The edited line and the message about it are long, too.
+  expect(await ids('')).toEqual([5, 6])
+  await box.as('maija')('DELETE', `${url}/5`)
+  await say(body)
+  expect(await ids('')).toEqual([5, 6, 7])
+})
+
+test('one message stays, whatever its length', async () => {
+  box = await openSandbox({ limits: { messageText: 100 } })
+  await say('x'.repeat(1_000))
+  await say('y'.repeat(1_000))
+  expect(await ids('')).toEqual([2])
+})
+
 test('the oldest messages and threads are deleted over the limit', async () => {
   box = await openSandbox({ limits: { messages: 3, threads: 2 } })
   const flow_token = box.connect().flowToken

@@ -78,6 +78,15 @@ describe('a flow', () => {
     expect(see?.querySelector('.said a')?.getAttribute('href')).toBe('https://www.example.com')
   })
 
+  test('shows the newest lines only, up to a number and a length', async () => {
+    const say = (content: string) => box.as('ben')('POST', '/flows/acme/main/messages', { event: 'message', content })
+    for (let turn = 1; turn <= 201; turn++) await say(`No. ${turn}`)
+    expect((await texts(flow, '#entries .said')).at(0)).toBe('No. 2')
+    for (let turn = 1; turn <= 30; turn++) await say(`${turn} ${'x'.repeat(8_000)}`)
+    const shown = (await texts(flow, '#entries .said')).map((text) => text.split(' ')[0])
+    expect([shown.length, shown.at(-1)]).toEqual([24, '30'])
+  })
+
   test('posts a chat line of the current user', async () => {
     await be('Chen')
     const answer = await browser.post(`${flow}/chat`, { content: ' Hello ' })

@@ -94,7 +94,8 @@ export function flowdockVariables(url: string): Record<string, string> {
 
 /** A Flowdock on a free port. */
 export async function openFlowdock(): Promise<{ sandbox: Sandbox; url: string }> {
-  const limits = { messages: 100_000, threads: 10_000, sources: 10_000 }
+  const text = 2 ** 30
+  const limits = { messages: 100_000, messageText: text, threads: 10_000, threadText: text, sources: 10_000 }
   const sandbox = await buildSandbox({ applications: [application], limits })
   await sandbox.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = sandbox.app.server.address() as AddressInfo

@@ -2,13 +2,35 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Flow } from '../state/flow.ts'
+
 import { ping } from '../state/people/ping.ts'
 import type { UserPing } from '../state/people/presence.ts'
-import type { User } from '../state/types.ts'
+import type { FlowMessage, FlowThread, User } from '../state/types.ts'
+
 import type { World } from '../world.ts'
 import { activityJson, messageJson, privateMessageJson } from './representation.ts'
 
+/** All streams share the text of a message: hundreds send it at the same time. */
+export class MessageTexts {
+  readonly #world: World
+  #last: { message: FlowMessage; thread: FlowThread | undefined; text: string } | undefined
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** A message as JSON, with the current state of its thread. */
+  of(flow: Flow, message: FlowMessage): string {
+    const thread = flow.threads.get(message.threadId ?? '')
+    if (this.#last?.message !== message || this.#last.thread !== thread) {
+      this.#last = { message, thread, text: JSON.stringify(messageJson(this.#world, flow, message)) }
+    }
+    return this.#last.text
+  }
+}
+
 type StreamOptions = {
+  texts: MessageTexts
   asEvents: boolean
   /** The position of the reader's last message. Without it, the stream starts with the next message. */
   after: number | undefined
@@ -18,8 +40,8 @@ type StreamOptions = {
   active: 'true' | 'idle' | null
 }
 
-/** A message that the reader has not got, and its JSON at the time of sending. */
-type Unsent = { position: number; json: () => object }
+/** A message that the reader has not got, and its JSON at the time of sending; undefined if it is not for the reader. */
+type Unsent = { position: number; json: (() => string) | undefined }
 
 /** What a stream sends: the messages of these flows, and the private messages to the reader. */
 type StreamContent = { reader: User; flows: readonly Flow[]; isPrivate: boolean }
@@ -27,6 +49,7 @@ type StreamContent = { reader: User; flows: readonly Flow[]; isPrivate: boolean 
 /** One open stream. Unread messages wait in the message logs of flows and private conversations, not here. */
 export class Stream {
   readonly #world: World
+  readonly #texts: MessageTexts
   readonly #flows: readonly Flow[]
   readonly #reader: User
   readonly #isPrivate: boolean
@@ -41,9 +64,10 @@ export class Stream {
   constructor(
     world: World,
     { reader, flows, isPrivate }: StreamContent,
-    { asEvents, after, heartbeat, active }: StreamOptions,
+    { texts, asEvents, after, heartbeat, active }: StreamOptions,
   ) {
     this.#world = world
+    this.#texts = texts
     this.#flows = flows
     this.#reader = reader
     this.#isPrivate = isPrivate
@@ -95,19 +119,17 @@ export class Stream {
     else this.#response?.end()
   }
 
-  /** Sends messages until the reader's buffer is full. */
+  /** Sends messages until the reader's buffer is full, which takes the same time for any number of them. */
   #send(): void {
     const response = this.#response
     if (!response || response.writableNeedDrain || response.writableEnded) return
     // Messages were deleted before they were sent. Close the connection, so the reader notices the gap.
     if (this.#forgottenUntil() > this.#position) return void response.destroy()
-    for (const { position, json } of this.#unsent()) {
+    for (let next = this.#next(); next; next = this.#next()) {
       if (response.writableNeedDrain || response.destroyed) return
-      this.#position = position
-      response.write(this.#encode(position, json()))
+      this.#position = next.position
+      if (next.json) response.write(this.#framed(next.position, next.json()))
     }
-    // Also passes the user's own private messages, which are not sent.
-    this.#position = this.#world.position
   }
 
   /** Tells the others in the flows that the reader is there. */
@@ -130,28 +152,31 @@ export class Stream {
     return Math.max(inPrivate, ...ofFlows)
   }
 
-  #unsent(): Unsent[] {
-    const unsent = this.#flows.flatMap((flow) =>
-      flow.messages.after(this.#position).map((message): Unsent => {
-        return { position: message.position, json: () => messageJson(this.#world, flow, message) }
-      }),
-    )
-    return [...unsent, ...this.#unsentPrivate()].sort((one, other) => one.position - other.position)
+  /** The message with the lowest position of those that the reader has not got. */
+  #next(): Unsent | undefined {
+    let next: Unsent | undefined
+    for (const one of [...this.#flows.map((flow) => this.#nextIn(flow)), ...this.#nextPrivate()]) {
+      if (one && (!next || one.position < next.position)) next = one
+    }
+    return next
   }
 
-  /** Only messages that are sent to the user, as documented: not the user's own. */
-  #unsentPrivate(): Unsent[] {
+  #nextIn(flow: Flow): Unsent | undefined {
+    const message = flow.messages.firstAfter(this.#position)
+    return message && { position: message.position, json: () => this.#texts.of(flow, message) }
+  }
+
+  /** The next one in each private conversation. Only messages to the user are sent, as documented: not the user's own. */
+  #nextPrivate(): (Unsent | undefined)[] {
     if (!this.#isPrivate) return []
-    return this.#world.conversations.of(this.#reader).flatMap((conversation) => {
-      const received = conversation.messages.after(this.#position).filter(({ user }) => user !== this.#reader)
-      return received.map((message) => {
-        return { position: message.position, json: () => privateMessageJson(conversation, message) }
-      })
+    return this.#world.conversations.of(this.#reader).map((conversation) => {
+      const message = conversation.messages.firstAfter(this.#position)
+      const json = () => JSON.stringify(message && privateMessageJson(conversation, message))
+      return message && { position: message.position, json: message.user === this.#reader ? undefined : json }
     })
   }
 
-  #encode(position: number, json: object): string {
-    const text = JSON.stringify(json)
+  #framed(position: number, text: string): string {
     return this.#asEvents ? `id: ${position}\ndata: ${text}\n\n` : `${text}\r\n`
   }
 

@@ -6,7 +6,7 @@ import type { World } from '../world.ts'
 import { type Access, demandScope, type FlowPath } from './access.ts'
 import { blank, Failure, validationError } from './failure.ts'
 import { flag, optional, parse, text } from './inputs.ts'
-import { Stream } from './stream.ts'
+import { MessageTexts, Stream } from './stream.ts'
 
 const maxStreams = 500
 const maxFlows = 100
@@ -30,11 +30,13 @@ export class Streams {
   readonly #world: World
   readonly #access: Access
   readonly #heartbeat: number
+  readonly #texts: MessageTexts
   readonly #open = new Set<Stream>()
 
   /** @param heartbeat the interval of heartbeats, in milliseconds */
   constructor(world: World, access: Access, heartbeat: number) {
     this.#world = world
+    this.#texts = new MessageTexts(world)
     this.#access = access
     this.#heartbeat = heartbeat
   }
@@ -78,7 +80,7 @@ export class Streams {
     if (request.method === 'HEAD') return reply.send('')
     if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many streams are open. Try again later.')
     const after = asEvents ? lastPosition(request) : undefined
-    const options = { asEvents, after, heartbeat: this.#heartbeat, active }
+    const options = { texts: this.#texts, asEvents, after, heartbeat: this.#heartbeat, active }
     const stream = new Stream(this.#world, { reader: identity.user, flows, isPrivate }, options)
     this.#open.add(stream)
     reply.hijack()

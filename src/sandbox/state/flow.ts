@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Files } from './files.ts'
 import type { Limits } from './limits.ts'
-import { MessageLog } from './message-log.ts'
+
+import { MessageLog } from './messages/message-log.ts'
 import { Presence, type UserPing } from './people/presence.ts'
+
 import type { FlowSources } from './sources.ts'
 import { Threads } from './threads.ts'
 import type { FlowMessage, FlowThread, NewMessage, Source, User } from './types.ts'
@@ -72,8 +74,8 @@ export class Flow {
     this.apiToken = facts.apiToken ?? randomBytes(16).toString('hex')
     this.#options = options
     const { clock, nextPosition, limits } = options
-    this.messages = new MessageLog({ clock, nextPosition, limit: limits.messages })
-    this.threads = new Threads(limits.threads)
+    this.messages = new MessageLog({ clock, nextPosition, limit: limits.messages, textLimit: limits.messageText })
+    this.threads = new Threads(limits.threads, limits.threadText)
   }
 
   get name(): string {

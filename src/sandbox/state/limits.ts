@@ -7,8 +7,12 @@ export type Limits = {
   invitations: number
   /** Per flow. */
   messages: number
+  /** Of all messages of a flow together, in characters. */
+  messageText: number
   /** Per flow. */
   threads: number
+  /** Of all threads of a flow together, in characters. */
+  threadText: number
   /** For all flows together, removed ones included. */
   sources: number
   /** More are refused: a program may use the oldest. */
@@ -21,18 +25,23 @@ export type Limits = {
   privateConversations: number
   /** Per private conversation. */
   privateMessages: number
+  /** Of all messages of a private conversation together, in characters. */
+  privateText: number
 }
 
 export const defaultLimits: Limits = {
   flows: 100,
   users: 500,
   invitations: 1_000,
-  messages: 5_000,
+  messages: 10_000,
+  messageText: 16 * 2 ** 20,
   threads: 2_000,
+  threadText: 8 * 2 ** 20,
   sources: 1_000,
   applications: 100,
   fileSize: 5 * 2 ** 20,
   allFiles: 64 * 2 ** 20,
   privateConversations: 200,
   privateMessages: 1_000,
+  privateText: 2 ** 20,
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { textSize } from './messages/text-size.ts'
 import type { FlowThread, Source, ThreadState } from './types.ts'
 
 /** What stays the same in a thread. */
@@ -11,9 +12,13 @@ export class Threads {
   readonly #threads = new Map<string, FlowThread>()
   readonly #byExternalId = new Map<string, string>()
   readonly #limit: number
+  readonly #textLimit: number
+  #text = 0
 
-  constructor(limit: number) {
+  /** @param textLimit of all threads together, in characters */
+  constructor(limit: number, textLimit: number) {
     this.#limit = limit
+    this.#textLimit = textLimit
   }
 
   get(id: string): FlowThread | undefined {
@@ -34,6 +39,7 @@ export class Threads {
     const counts = { activities: 0, internalComments: 0, externalComments: 0 }
     const id = randomBytes(20).toString('base64url')
     const thread = { ...state, ...started, ...counts, id, createdAt: now, updatedAt: now }
+    this.#text += textSize(state)
     this.#put(thread)
     const { source, externalId } = started
     if (externalId !== null) this.#byExternalId.set(key(source, externalId), id)
@@ -42,6 +48,7 @@ export class Threads {
 
   /** Replaces its whole state. */
   update(thread: FlowThread, state: ThreadState): FlowThread {
+    this.#text += textSize(state) - textSize(stateOf(thread))
     return this.#put({ ...thread, ...state })
   }
 
@@ -58,13 +65,19 @@ export class Threads {
   #put(thread: FlowThread): FlowThread {
     this.#threads.delete(thread.id)
     this.#threads.set(thread.id, thread)
+    // The thread itself is the last, and stays.
     for (const oldest of this.#threads.values()) {
-      if (this.#threads.size <= this.#limit) break
+      if (oldest === thread || (this.#threads.size <= this.#limit && this.#text <= this.#textLimit)) break
       this.#threads.delete(oldest.id)
+      this.#text -= textSize(stateOf(oldest))
       if (oldest.externalId !== null) this.#byExternalId.delete(key(oldest.source, oldest.externalId))
     }
     return thread
   }
+}
+
+function stateOf({ title, body, externalUrl, status, fields, actions }: FlowThread): ThreadState {
+  return { title, body, externalUrl, status, fields, actions }
 }
 
 const key = (source: Source, externalId: string) => `${source.id} ${externalId}`

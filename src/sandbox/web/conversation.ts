@@ -1,4 +1,5 @@
 import type { Flow } from '../state/flow.ts'
+import { textSize } from '../state/messages/text-size.ts'
 import type { PrivateConversation } from '../state/people/private-conversations.ts'
 import type {
   ChatLine,
@@ -25,17 +26,30 @@ type ThreadLink = { title: string; path: string }
 
 /** The number of messages on a page. */
 const maxMessages = 200
+/** Of all messages on a page together, in characters: finding links in more takes long. */
+const maxText = 200_000
 
 /** The chat lines and files of a flow, inside and outside threads, oldest first. */
 export function chatModel(world: World, flow: Flow): EntryModel[] {
-  const lines = flow.messages.list().filter(isLine).slice(-maxMessages)
+  const lines = newest(flow.messages.list().filter(isLine))
   return lines.map((line) => lineModel(world, line, threadOf(world, flow, line)))
 }
 
 /** The messages of a thread, oldest first. */
 export function threadEntries(world: World, flow: Flow, threadId: string): EntryModel[] {
   const entries = flow.messages.inThread(threadId).filter((one) => isLine(one) || isInboxEntry(one))
-  return entries.slice(-maxMessages).map((one) => (isLine(one) ? lineModel(world, one) : inboxEntryModel(world, one)))
+  return newest(entries).map((one) => (isLine(one) ? lineModel(world, one) : inboxEntryModel(world, one)))
+}
+
+/** The last messages that fit on a page, at least one. */
+function newest<Message extends FlowMessage>(messages: readonly Message[]): Message[] {
+  let text = 0
+  const candidates = messages.slice(-maxMessages)
+  const firstTooMany = candidates.findLastIndex((message) => {
+    text += textSize(message)
+    return text > maxText
+  })
+  return candidates.slice(Math.min(firstTooMany + 1, candidates.length - 1))
 }
 
 /** The comments on a message, oldest first. They do not quote it. */
@@ -44,12 +58,12 @@ export function commentEntries(world: World, flow: Flow, { id }: Pick<FlowMessag
     .list()
     .filter(isComment)
     .filter(({ parent }) => parent === id)
-  return comments.slice(-maxMessages).map((comment) => lineModel(world, comment, undefined, ''))
+  return newest(comments).map((comment) => lineModel(world, comment, undefined, ''))
 }
 
 /** The messages of a private conversation, oldest first. */
 export function privateEntries(world: World, { messages }: PrivateConversation): EntryModel[] {
-  const lines = messages.list().filter(isLine).slice(-maxMessages)
+  const lines = newest(messages.list().filter(isLine))
   return lines.map((line) => lineModel(world, line))
 }
 

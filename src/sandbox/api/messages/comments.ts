@@ -8,6 +8,7 @@ import { blank, invalid, validationError } from '../failure.ts'
 import { withFile } from '../files/large-bodies.ts'
 import { sentFile } from '../files/sent-files.ts'
 import { messageId, optional, parse, problem, text } from '../inputs.ts'
+import { sendList } from '../lists/send-list.ts'
 import { messageJson } from '../representation.ts'
 import { type MessagePath, messageIn } from './message.ts'
 import { chatLine, fileLine } from './message-input.ts'
@@ -37,7 +38,7 @@ export async function comments(app: FastifyInstance, { world, access }: ApiParts
     const { id } = messageIn(flow, request.params.message)
     const tag = `influx:${id}`
     const replies = flow.messages.list().filter(({ event, tags }) => repliesTo(event) && tags.includes(tag))
-    return replies.map((reply) => messageJson(world, flow, reply))
+    return sendList(reply, replies, (one) => messageJson(world, flow, one))
   })
 }
 

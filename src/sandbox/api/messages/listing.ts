@@ -4,6 +4,7 @@ import { storedTags } from '../../state/tags.ts'
 import type { FlowMessage } from '../../state/types.ts'
 import { invalid } from '../failure.ts'
 import { optional, text } from '../inputs.ts'
+import { TimeSlices } from '../lists/time-slices.ts'
 
 const count = (min: number, max: number) =>
   z.coerce.number({ error: invalid }).int(invalid).min(min, invalid).max(max, invalid)
@@ -26,18 +27,30 @@ export const listing = z.object({
 type ListingQuery = z.output<typeof listing>
 
 /** The newest messages that match, or the oldest with `sort: asc`. Always in the order of their ids. */
-export function listed(
+export async function listed(
   people: Pick<Flow, 'members'>,
   messages: readonly FlowMessage[],
   listing: ListingQuery,
-): FlowMessage[] {
+): Promise<FlowMessage[]> {
   const { limit, skip, sort, search } = listing
-  const matches = [inRange(listing), ofEvent(listing), tagged(people, listing), saying(listing)]
-  const found = messages.filter((message) => matches.every((matches) => matches(message)))
+  const tests = [inRange(listing), ofEvent(listing), tagged(people, listing), saying(listing)]
   const skipped = search === null ? 0 : skip
-  if (sort === 'asc') return found.slice(skipped, skipped + limit)
-  const end = Math.max(0, found.length - skipped)
-  return found.slice(Math.max(0, end - limit), end)
+  const ordered = sort === 'asc' ? [...messages] : messages.toReversed()
+  const found = await firstMatches(ordered, tests, skipped + limit)
+  const page = found.slice(skipped)
+  return sort === 'asc' ? page : page.reverse()
+}
+
+/** A search reads the texts of all messages, which takes long. */
+async function firstMatches(messages: readonly FlowMessage[], tests: Test[], max: number): Promise<FlowMessage[]> {
+  const slices = new TimeSlices()
+  const found: FlowMessage[] = []
+  for (const message of messages) {
+    if (found.length >= max) break
+    if (tests.every((matches) => matches(message))) found.push(message)
+    await slices.pause()
+  }
+  return found
 }
 
 type Test = (message: FlowMessage) => boolean

@@ -3,6 +3,7 @@ import type { FlowPath } from '../access.ts'
 import type { ApiParts } from '../api-parts.ts'
 import { withFile } from '../files/large-bodies.ts'
 import { parse } from '../inputs.ts'
+import { sendList } from '../lists/send-list.ts'
 import { messageJson } from '../representation.ts'
 import { listed, listing } from './listing.ts'
 import { takeOlderNames } from './older-names.ts'
@@ -26,7 +27,7 @@ export async function messages(app: FastifyInstance, { world, access }: ApiParts
 
   app.get<{ Params: FlowPath }>('/flows/:org/:flow/messages', async (request, reply) => {
     const flow = access.flow(request.params, access.demand(request, reply, 'flow'))
-    const found = listed(flow, flow.messages.list(), parse(listing, request.query))
-    return found.map((message) => messageJson(world, flow, message))
+    const found = await listed(flow, flow.messages.list(), parse(listing, request.query))
+    return sendList(reply, found, (message) => messageJson(world, flow, message))
   })
 }

@@ -7,6 +7,7 @@ import type { FlowPath } from '../access.ts'
 import type { ApiParts } from '../api-parts.ts'
 import { invalid, notFound } from '../failure.ts'
 import { flag, optional, parse, text } from '../inputs.ts'
+import { sendList } from '../lists/send-list.ts'
 import { messageJson, threadJson } from '../representation.ts'
 import { listed, listing } from './listing.ts'
 
@@ -32,7 +33,7 @@ export async function threads(app: FastifyInstance, { world, access }: ApiParts)
     // The next page begins at an earlier time, so this page holds all threads of the last time.
     const page = last ? found.filter(({ updatedAt }) => updatedAt >= last.updatedAt) : found
     if (last && page.length < found.length) reply.header('link', nextLink(world, flow, last))
-    return page.map((thread) => threadJson(world, thread))
+    return sendList(reply, page, (thread) => threadJson(world, thread))
   })
 
   app.get<ThreadPath>('/flows/:org/:flow/threads/:thread', async (request, reply) => {
@@ -43,8 +44,8 @@ export async function threads(app: FastifyInstance, { world, access }: ApiParts)
   app.get<ThreadPath>('/flows/:org/:flow/threads/:thread/messages', async (request, reply) => {
     const flow = access.flow(request.params, access.demand(request, reply, 'flow'))
     const { id } = threadIn(flow, request.params.thread)
-    const found = listed(flow, flow.messages.inThread(id), parse(listing, request.query))
-    return found.map((message) => messageJson(world, flow, message))
+    const found = await listed(flow, flow.messages.inThread(id), parse(listing, request.query))
+    return sendList(reply, found, (message) => messageJson(world, flow, message))
   })
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ApiParts } from '../api-parts.ts'
 import { forbidden, notFound } from '../failure.ts'
 import { messageId, parse, problem } from '../inputs.ts'
+import { sendList } from '../lists/send-list.ts'
 import { listed, listing } from '../messages/listing.ts'
 import { line } from '../messages/message-input.ts'
 import { privateMessageJson } from '../representation.ts'
@@ -39,8 +40,8 @@ export async function privateMessages(app: FastifyInstance, { world, access }: A
     if (!conversation) return []
     // How a message becomes read is not documented. Here, listing the messages is enough.
     conversation.markSeen(user)
-    const found = listed({ members: conversation.users }, conversation.messages.list(), query)
-    return found.map((message) => privateMessageJson(conversation, message))
+    const found = await listed({ members: conversation.users }, conversation.messages.list(), query)
+    return sendList(reply, found, (message) => privateMessageJson(conversation, message))
   })
 
   app.get<PrivateMessagePath>('/private/:user/messages/:message', async (request, reply) => {

@@ -1,6 +1,6 @@
 import { Changes } from '../flow.ts'
 import type { Limits } from '../limits.ts'
-import { MessageLog } from '../message-log.ts'
+import { MessageLog } from '../messages/message-log.ts'
 import type { FlowMessage, User } from '../types.ts'
 
 /** A change in a private conversation: a new message. */
@@ -73,7 +73,8 @@ export class PrivateConversations {
   between(one: User, other: User): PrivateConversation {
     const { clock, nextPosition, limits } = this.#options
     const found = this.find(one, other)
-    const messages = () => new MessageLog({ clock, nextPosition, limit: limits.privateMessages })
+    const [limit, textLimit] = [limits.privateMessages, limits.privateText]
+    const messages = () => new MessageLog({ clock, nextPosition, limit, textLimit })
     return this.#use(found ?? new PrivateConversation([one, other], messages()))
   }
 

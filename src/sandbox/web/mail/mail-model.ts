@@ -1,5 +1,5 @@
 import type { Flow } from '../../state/flow.ts'
-import { isMail } from '../../state/mail.ts'
+import { isMail } from '../../state/messages/mail.ts'
 import type { FlowComment, Mail } from '../../state/types.ts'
 import type { World } from '../../world.ts'
 import { faceOf } from '../conversation.ts'

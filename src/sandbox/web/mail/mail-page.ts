@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { comment } from '../../state/chat.ts'
 import type { Flow } from '../../state/flow.ts'
-import { isMail } from '../../state/mail.ts'
+import { isMail } from '../../state/messages/mail.ts'
 import type { Mail } from '../../state/types.ts'
 import { commentEntries } from '../conversation.ts'
 import { chatLine, flowOf, showFlow } from '../flow.ts'

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { parseForm } from './form.ts'
+import { parseForm } from '../form.ts'
 
 const isChange = (method: string) => method === 'POST' || method === 'PUT' || method === 'PATCH'
 

@@ -1,6 +1,6 @@
-import type { Flow } from './flow.ts'
-import { messageTags } from './tags.ts'
-import type { FlowMessage, Mail, MailContent } from './types.ts'
+import type { Flow } from '../flow.ts'
+import { messageTags } from '../tags.ts'
+import type { FlowMessage, Mail, MailContent } from '../types.ts'
 
 /**
  * Posts a mail-like item to the inbox. Its source becomes a tag, such as `:source:news-digest-service`.
