@@ -40,7 +40,7 @@ const processes = [
   'test/{crash,main,processes}.test.ts',
   'test/chat/{crash,matrix/crash,receive/receive}.test.ts',
   'test/sandbox/clients/{flowdock-stream,hubot-flowdock}.test.ts',
-  'test/{proxies/proxies,web/text-browsers}.test.ts',
+  'test/{proxies/*,web/text-browsers}.test.ts',
 ]
 
 /** These start a real Matrix homeserver. */
