@@ -38,8 +38,13 @@ test('the purposes of a chat begin with its name', () => {
 
 test('keys are derived in one place, and from there for each anonymous poll', () => {
   const deriving = code.filter(({ text }) => /hkdfSync|createHmac|scryptSync|pbkdf2/.test(text)).map(({ file }) => file)
-  // Webhooks derive nothing: each is signed with a random secret of its own.
-  expect(deriving.toSorted()).toEqual(['chat/webhook/signing.ts', 'config.ts', 'polls/anonymous/encryption.ts'])
+  // Webhooks and the sandbox's downloads derive nothing: they are signed with random secrets.
+  expect(deriving.toSorted()).toEqual([
+    'chat/webhook/signing.ts',
+    'config.ts',
+    'polls/anonymous/encryption.ts',
+    'sandbox/api/files/downloads.ts',
+  ])
 })
 
 test('sign-in states and credentials cannot be decrypted with each other’s key', async () => {
