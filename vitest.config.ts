@@ -51,7 +51,7 @@ const matrix = ['test/matrix/**/*.test.ts']
  * these few also on the embedded database. It has one process, so it has no listener.
  */
 const embedded = [
-  'test/{database/!(listener),jobs/*,people/*,polls/*,queue/*}.test.ts',
+  'test/{database/!(listener|statements),jobs/*,people/*,polls/*,queue/*}.test.ts',
   'test/{hidden-results,rotating-secrets,shedding}.test.ts',
   'test/api/{ballot,idempotency,openapi,poll-list,stream}.test.ts',
   'test/chat/{deliver,following,inbox,open-polls}.test.ts',

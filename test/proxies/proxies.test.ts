@@ -157,7 +157,11 @@ test.skipIf(names.length === 0)('behind no proxy, a restart of both processes on
   const visitors = await Promise.all(
     [...proxies.values()].flatMap((proxy) => [0, 1].map(() => visitWithout(proxy, () => isOver))),
   )
-  for (const index of [0, 1]) await cluster.restart(index)
+  for (const index of [0, 1]) {
+    await cluster.restart(index)
+    // Until the proxies have asked it. The unit of systemd waits as long.
+    await sleep(2_000)
+  }
   isOver = true
   for (const { name, done } of visitors) {
     const { answers, failures } = await done
