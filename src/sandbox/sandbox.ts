@@ -68,6 +68,7 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) return unknownRoute(request, reply)
   })
+  app.addHook('preClose', async () => closeIdleUntilClosed(app))
   app.addHook('onListen', () => {
     if (!publicUrl) world.publicUrl = listeningAt(app)
   })
@@ -85,6 +86,16 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   await app.register(images, { world })
   await app.register(web, { world, grants, faults, matrix })
   return { app, world, grants, faults, matrix }
+}
+
+/**
+ * A request may be answered before all of its body has arrived. Its connection is not idle when the server closes, so it
+ * would stay open until its client closes it.
+ */
+function closeIdleUntilClosed({ server }: FastifyInstance): void {
+  if (!server.listening) return
+  const timer = setInterval(() => server.closeIdleConnections(), 100)
+  server.once('close', () => clearInterval(timer))
 }
 
 /** Queries and headers are not logged, because they can hold tokens. */
