@@ -30,7 +30,8 @@ export type Limits = {
 }
 
 export const defaultLimits: Limits = {
-  flows: 100,
+  // Full ones have 24 million characters each.
+  flows: 20,
   users: 500,
   invitations: 1_000,
   messages: 10_000,
