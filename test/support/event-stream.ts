@@ -19,7 +19,8 @@ export async function openStream(
   const ended = new AbortController()
   const response = await send(url, { headers: { accept: 'text/event-stream', ...headers }, signal: ended.signal })
   if (!response.ok || !response.body) throw new Error(`The stream answered ${response.status}.`)
-  const events = read(response.body)
+  // `values` locks the body now. Otherwise it would be cancelled when the response is garbage, before the first event is asked for.
+  const events = read(response.body.values())
   return {
     next: async () => {
       const late = setTimeout(() => ended.abort(new Error('No event came in five seconds.')), 5_000)
@@ -31,7 +32,7 @@ export async function openStream(
   }
 }
 
-async function* read(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent, undefined> {
+async function* read(body: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent, undefined> {
   const decoder = new TextDecoder()
   let text = ''
   for await (const bytes of body) {
