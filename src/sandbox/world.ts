@@ -73,6 +73,11 @@ export class World {
     return this.#flows.all
   }
 
+  /** The flows that the user is in and may see. */
+  flowsOf(user: User): Flow[] {
+    return this.flows.filter((flow) => flow.has(user))
+  }
+
   flow(id: string): Flow | undefined {
     return this.#flows.get(id)
   }

@@ -23,11 +23,7 @@ export async function flows(app: FastifyInstance, { world, access, streams }: Ap
   app.get('/flows', async (request, reply) => {
     if (streams.isAskedFor(request)) return streams.openFiltered(request, reply)
     const user = viewer(request, reply)
-    return list(
-      request,
-      user,
-      world.flows.filter((flow) => flow.has(user)),
-    )
+    return list(request, user, world.flowsOf(user))
   })
 
   app.get('/flows/all', async (request, reply) => {
@@ -47,11 +43,7 @@ export async function flows(app: FastifyInstance, { world, access, streams }: Ap
   app.get<{ Params: { org: string } }>('/flows/:org', async (request, reply) => {
     const user = viewer(request, reply)
     if (request.params.org !== world.organization.parameterizedName) throw notFound('organization')
-    return list(
-      request,
-      user,
-      world.flows.filter((flow) => flow.has(user)),
-    )
+    return list(request, user, world.flowsOf(user))
   })
 
   app.get<{ Params: FlowPath }>('/flows/:org/:flow', async (request, reply) => {

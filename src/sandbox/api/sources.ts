@@ -23,7 +23,7 @@ export async function sources(app: FastifyInstance, { world, access }: ApiParts)
       return [sourceJson(world, flow, source)]
     }
     const { user } = access.demand(request, reply, 'flow', 'integration', 'manage')
-    const flows = world.flows.filter((flow) => flow.has(user))
+    const flows = world.flowsOf(user)
     return flows.flatMap((flow) => world.sources.list(flow.id).map((source) => sourceJson(world, flow, source)))
   })
 

@@ -15,7 +15,7 @@ export function cardModel(world: World, application: Application) {
 /** @param flowId of the flow for which the setup URI is shown */
 export function applicationModel(world: World, user: User, application: Application, flowId?: unknown) {
   const { callbackUri, setupUri, configurationUri, clientSecret } = application
-  const flows = world.flows.filter((flow) => flow.has(user))
+  const flows = world.flowsOf(user)
   const flow = flows.find(({ id }) => id === flowId)
   const card = cardModel(world, application)
   return {

@@ -2,8 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { connect } from '../state/inbox.ts'
 import type { Source } from '../state/types.ts'
 import { changing, field } from '../web/forms.ts'
-import type { SandboxPage, SandboxWebOptions, ShownFlow } from '../web/page.ts'
-import { flowPath } from '../web/paths.ts'
+import { type SandboxPage, type SandboxWebOptions, type ShownFlow, shownFlow } from '../web/page.ts'
 import { signedIn } from '../web/session.ts'
 import { applicationModel } from './model.ts'
 import { type ApplicationParams, applicationOf, applicationPath, applicationsPath } from './paths.ts'
@@ -45,7 +44,7 @@ export async function sourceTool(app: FastifyInstance, { world, showPage }: Sand
     const application = applicationOf(world, request)
     const user = signedIn(request, world)
     const [key, name] = [field(request, 'key'), field(request, 'name').toWellFormed()]
-    const flow = world.flows.find((flow) => flow.id === field(request, 'flow') && flow.has(user))
+    const flow = world.flowsOf(user).find(({ id }) => id === field(request, 'flow'))
     const error = problemWith(name, flow !== undefined)
     if (error || !flow) {
       const typed = { name, flow: field(request, 'flow') }
@@ -55,7 +54,7 @@ export async function sourceTool(app: FastifyInstance, { world, showPage }: Sand
     return showPage(request, reply, 'new-source', {
       title: `Source ${source.name}`,
       application: { name: application.name, path: applicationPath(application) },
-      flow: { id: flow.id, name: flow.name, path: flowPath(world, flow) },
+      flow: shownFlow(world, flow),
       source: { name: source.name, flowToken: source.flowToken },
       messagesUrl: world.url('messages'),
     })

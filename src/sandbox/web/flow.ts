@@ -7,7 +7,7 @@ import type { World } from '../world.ts'
 import { chatModel, type EntryModel, threadEntries } from './conversation.ts'
 import { changing, field, Refused } from './forms.ts'
 import { type InboxItem, inboxModel, problemsModel } from './inbox.ts'
-import type { Pane, SandboxPage, SandboxWebOptions, ShownFlow } from './page.ts'
+import { type Pane, type SandboxPage, type SandboxWebOptions, type ShownFlow, shownFlow } from './page.ts'
 import { flowPath, threadPath } from './paths.ts'
 import { signedIn } from './session.ts'
 import { railTopic } from './stream.ts'
@@ -50,7 +50,7 @@ export async function flow(app: FastifyInstance, options: SandboxWebOptions): Pr
 
   app.get('/', async (request, reply) => {
     const user = signedIn(request, world)
-    const first = world.flows.find((flow) => flow.has(user))
+    const [first] = world.flowsOf(user)
     if (!first) throw new Refused(404, `${user.name} is in no flow.`)
     return reply.redirect(flowPath(world, first))
   })
@@ -89,7 +89,7 @@ type OpenPane = { title: string } & Pick<FlowPageModel, 'pane' | 'entries' | 'th
 /** Shows a pane with the inbox of its flow. */
 export function showFlow({ world, showPage }: SandboxWebOptions) {
   return async (request: FastifyRequest, reply: FastifyReply, flow: Flow, pane: OpenPane): Promise<FastifyReply> => {
-    const shown = { id: flow.id, name: flow.name, path: flowPath(world, flow) }
+    const shown = shownFlow(world, flow)
     const inbox = { inbox: inboxModel(world, flow), problems: problemsModel(world, flow) }
     return showPage(request, reply, 'flow', { ...pane, ...inbox, flow: shown })
   }

@@ -5,6 +5,7 @@ import type { Faults } from '../faults/faults.ts'
 import type { Matrix } from '../matrix/matrix.ts'
 import { matrixUser, peopleIn, roomName, roomPath } from '../matrix/web/people.ts'
 import type { Grants } from '../oauth/grants.ts'
+import type { Flow } from '../state/flow.ts'
 import type { User } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { assetUrls } from './assets.ts'
@@ -25,6 +26,11 @@ type SandboxFrame = ReturnType<typeof frame>
 export type SandboxErrorPageModel = SandboxPage & { title: string; message: string }
 
 export type ShownFlow = { id: string; name: string; path: string }
+
+export function shownFlow(world: World, flow: Flow): ShownFlow {
+  return { id: flow.id, name: flow.name, path: flowPath(world, flow) }
+}
+
 /** The part of a flow that the page shows; the settings page has none. */
 export type Pane = 'chat' | 'inbox' | 'thread' | 'people'
 
@@ -64,9 +70,7 @@ function frame({ world, faults, matrix }: Box, request: FastifyRequest, reply: F
     organization: world.organization.name,
     user: { name: user.name, avatar: avatarPath(user) },
     users: world.users.map((one) => ({ id: one.id, name: one.name, avatar: avatarPath(one), isMe: one === user })),
-    flows: world.flows
-      .filter((flow) => flow.has(user))
-      .map((flow) => ({ id: flow.id, name: flow.name, path: flowPath(world, flow) })),
+    flows: world.flowsOf(user).map((flow) => shownFlow(world, flow)),
     others: world.people.members
       .filter((one) => one !== user)
       .map((one) => ({ id: `private-${one.id}`, name: one.name, path: privatePath(one), avatar: avatarPath(one) })),

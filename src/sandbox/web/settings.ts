@@ -6,7 +6,7 @@ import type { Application, Source } from '../state/types.ts'
 import type { World } from '../world.ts'
 import { type FlowParams, flowOf } from './flow.ts'
 import { changing, Refused } from './forms.ts'
-import type { SandboxPage, SandboxWebOptions, ShownFlow } from './page.ts'
+import { type SandboxPage, type SandboxWebOptions, type ShownFlow, shownFlow } from './page.ts'
 import { flowPath, iconPath } from './paths.ts'
 import { moment } from './text.ts'
 
@@ -31,7 +31,7 @@ export async function settings(app: FastifyInstance, { world, showPage }: Sandbo
     const flow = flowOf(world, request)
     return showPage(request, reply, 'settings', {
       title: `Inbox settings of ${flow.name}`,
-      flow: { id: flow.id, name: flow.name, path: flowPath(world, flow) },
+      flow: shownFlow(world, flow),
       apiToken: flow.apiToken,
       sources: world.sources.list(flow.id).map((source) => sourceModel(world, flow, source)),
       applications: world.applications.list().map((application) => applicationModel(world, flow, application)),

@@ -58,7 +58,7 @@ export async function users(app: FastifyInstance, { world, access }: ApiParts): 
   /** An administrator sees the whole organization. Other users see those in their own flows. */
   function visibleTo(user: User): User[] {
     if (access.isAdmin(user)) return [...people.members]
-    const flows = world.flows.filter((flow) => flow.has(user))
+    const flows = world.flowsOf(user)
     return people.users.filter((one) => one === user || flows.some((flow) => flow.has(one)))
   }
 

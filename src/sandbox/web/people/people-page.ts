@@ -5,7 +5,7 @@ import type { User } from '../../state/types.ts'
 import type { World } from '../../world.ts'
 import { type FlowParams, flowOf } from '../flow.ts'
 import { changing, field, Refused } from '../forms.ts'
-import type { SandboxPage, SandboxWebOptions, ShownFlow } from '../page.ts'
+import { type SandboxPage, type SandboxWebOptions, type ShownFlow, shownFlow } from '../page.ts'
 import { avatarPath, flowPath } from '../paths.ts'
 import { signedIn } from '../session.ts'
 
@@ -29,7 +29,7 @@ export async function flowPeople(app: FastifyInstance, { world, showPage }: Sand
     const flow = flowOf(world, request)
     return showPage(request, reply, 'people/flow-people', {
       title: `People of ${flow.name}`,
-      flow: { id: flow.id, name: flow.name, path: flowPath(world, flow) },
+      flow: shownFlow(world, flow),
       users: [...flow.members, ...flow.blocked].map((user) => userModel(flow, user)),
       invitations: world.invitations
         .pending(flow)
