@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { Identity } from '../../identity.ts'
 import type { Flow } from '../../state/flow.ts'
 import type { Invitation } from '../../state/people/invitations.ts'
 import { addUser } from '../../state/people/membership.ts'
@@ -53,30 +54,30 @@ export async function invitations(app: FastifyInstance, { world, access }: ApiPa
   })
 
   app.get<InvitationPath>(`${url}/:invitation`, async (request, reply) => {
-    const identity = access.demand(request, reply, 'flow', 'manage')
-    const { flow, invitation } = found(request.params, identity.user)
-    if (!invitation) access.flow(request.params, identity)
-    if (!flow || !invitation) throw notFound('invitation')
+    const { flow, invitation } = found(request.params, access.demand(request, reply, 'flow', 'manage'))
     return invitationJson(world, flow, invitation)
   })
 
   app.delete<InvitationPath>(`${url}/:invitation`, async (request, reply) => {
     const identity = access.demand(request, reply, 'manage')
-    const { flow, invitation } = found(request.params, identity.user)
-    if (!invitation) access.flow(request.params, identity)
-    if (!flow || !invitation) throw notFound('invitation')
+    const { flow, invitation } = found(request.params, identity)
     if (invitation.isAccepted) throw forbidden('This invitation was accepted. Only pending ones can be deleted.')
     world.invitations.remove(flow, invitation, identity.user)
     return reply.code(204).send()
   })
 
-  /** The invitation for a member of its flow, or for the invited user, who is not in the flow yet. */
-  function found({ org, flow: name, invitation: id }: InvitationPath['Params'], user: User) {
-    const flow = world.flowNamed(org, name)
-    const invitation =
-      flow && !flow.isDisabled && /^\d{1,10}$/.test(id) ? world.invitations.get(flow, Number(id)) : undefined
-    const isInvited = invitation?.email.toLowerCase() === user.email.toLowerCase()
-    return { flow, invitation: flow?.has(user) || isInvited ? invitation : undefined }
+  /**
+   * The invitation for a member of its flow, or for the invited user, who is not in the flow yet.
+   * | @throws {Failure} 404 for an unknown flow or invitation, 403 if the flow is not the user's
+   */
+  function found(path: InvitationPath['Params'], identity: Identity) {
+    const flow = world.flowNamed(path.org, path.flow)
+    const id = /^\d{1,10}$/.test(path.invitation) ? Number(path.invitation) : undefined
+    const invitation = flow && !flow.isDisabled && id !== undefined ? world.invitations.get(flow, id) : undefined
+    const isInvited = invitation?.email.toLowerCase() === identity.user.email.toLowerCase()
+    if (!isInvited) access.flow(path, identity)
+    if (!flow || !invitation) throw notFound('invitation')
+    return { flow, invitation }
   }
 
   /** Users of the organization are added at once. Everybody else gets an invitation. */
@@ -87,11 +88,13 @@ export async function invitations(app: FastifyInstance, { world, access }: ApiPa
     for (const address of addresses) {
       const { data: email } = emailAddress.safeParse(address)
       const user = email === undefined ? undefined : world.people.withEmail(email)
-      const problem = email === undefined ? 'Invalid email' : problemWith(flow, user)
-      if (problem || email === undefined) erroneous.push({ [address]: problem ?? '' })
-      else if (user && world.people.members.includes(user)) added.push(user)
-      else created.push(world.invitations.invite(flow, by, email, message))
-      if (user && added.at(-1) === user) addUser(flow, by, user)
+      const problem = problemWith(flow, user)
+      if (email === undefined) erroneous.push({ [address]: 'Invalid email' })
+      else if (problem) erroneous.push({ [address]: problem })
+      else if (user && world.people.members.includes(user)) {
+        addUser(flow, by, user)
+        added.push(user)
+      } else created.push(world.invitations.invite(flow, by, email, message))
     }
     return {
       invitations: created.map((invitation) => invitationJson(world, flow, invitation)),
