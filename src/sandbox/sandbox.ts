@@ -8,6 +8,7 @@ import fastify, {
 } from 'fastify'
 import { api } from './api/api.ts'
 import { unknownRoute } from './api/failure.ts'
+import { bodyLimit } from './api/files/large-bodies.ts'
 import { plainAddress } from './api/request/addresses.ts'
 import { Faults } from './faults/faults.ts'
 import { faulty } from './faults/faulty.ts'
@@ -45,9 +46,6 @@ export type Sandbox = {
   faults: Faults
   matrix: Matrix | undefined
 }
-
-/** In bytes, several times the size of a full thread. */
-const bodyLimit = 256 * 1024
 
 /** A Flowdock server with its state in memory. */
 export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {

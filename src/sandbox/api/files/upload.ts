@@ -2,12 +2,11 @@ import multipart, { type MultipartFile, type MultipartValue } from '@fastify/mul
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure } from '../failure.ts'
 import { formOf, type Pair, Upload } from '../form.ts'
+import { bodyLimit } from './large-bodies.ts'
 import { mediaType } from './sent-files.ts'
 
 const maxFields = 300
 const maxFiles = 10
-/** In bytes, of all fields together. */
-const maxFieldBytes = 256 * 1024
 
 /**
  * Makes this part of the API accept multipart forms. They become the same nested objects as other forms. Each file in them
@@ -16,7 +15,7 @@ const maxFieldBytes = 256 * 1024
  */
 export async function acceptUploads(app: FastifyInstance, maxBytes: number): Promise<void> {
   await app.register(multipart, {
-    limits: { fields: maxFields, fieldSize: maxFieldBytes, files: maxFiles, fileSize: maxBytes, headerPairs: 100 },
+    limits: { fields: maxFields, fieldSize: bodyLimit, files: maxFiles, fileSize: maxBytes, headerPairs: 100 },
   })
   app.addHook('preValidation', async (request) => {
     if (request.isMultipart()) request.body = Object.assign({}, request.body, await readForm(request, maxBytes))
@@ -25,7 +24,7 @@ export async function acceptUploads(app: FastifyInstance, maxBytes: number): Pro
 
 async function readForm(request: FastifyRequest, maxBytes: number): Promise<Record<string, unknown>> {
   const pairs: Pair[] = []
-  const left = { fields: maxFieldBytes, files: maxBytes }
+  const left = { fields: bodyLimit, files: maxBytes }
   try {
     for await (const part of request.parts()) {
       const value = part.type === 'file' ? await uploaded(part) : textOf(part)
