@@ -30,6 +30,13 @@ export class Follower {
     this.#done = this.#follow()
   }
 
+  /** Whether all events from the second to this one came, once and in order. */
+  hasAll(lastRevision: number): boolean {
+    return (
+      this.revisions.length === lastRevision - 1 && this.revisions.every((revision, index) => revision === index + 2)
+    )
+  }
+
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#done

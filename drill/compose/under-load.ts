@@ -69,9 +69,7 @@ export async function underLoad(
 }
 
 function streams(following: Follower[], last: number, withinMs: number): Finding {
-  const complete = following.filter(
-    ({ revisions }) => revisions.length === last - 1 && revisions.every((revision, index) => revision === index + 2),
-  )
+  const complete = following.filter((one) => one.hasAll(last))
   const gaps = following.flatMap(({ gapsMs }) => gapsMs)
   const longest = (Math.max(0, ...gaps) / 1_000).toFixed(1)
   return {

@@ -44,9 +44,7 @@ export class Crowd {
 
   /** The streams that got all events from the second to this one, once and in order. */
   complete(revision: number): number {
-    return this.#followers.filter(
-      ({ revisions }) => revisions.length === revision - 1 && revisions.every((one, index) => one === index + 2),
-    ).length
+    return this.#followers.filter((one) => one.hasAll(revision)).length
   }
 
   async close(): Promise<void> {
