@@ -6,6 +6,8 @@ import { openStream } from '../support/event-stream.ts'
 import { type Box, basic, openSandbox, ticket, waiting } from './box.ts'
 
 const url = '/flows/acme/main/messages'
+/** Rosa is not in this flow. */
+const lunchClubUrl = '/flows/acme/lunch-club/messages'
 
 /** The example of Flowdock's documentation: a picture of 20 by 26 pixels, with line breaks in the base64. */
 const icon = {
@@ -24,8 +26,8 @@ beforeEach(async () => {
   box = await openSandbox()
 })
 
-const upload = async (content: object = icon, more: object = {}) =>
-  (await box.as('maija')<Posted>('POST', url, { event: 'file', content, ...more }, waiting)).body
+const upload = async (content: object = icon, more: object = {}, path = url) =>
+  (await box.as('maija')<Posted>('POST', path, { event: 'file', content, ...more }, waiting)).body
 
 const form = (fields: Record<string, string | Blob>) => {
   const data = new FormData()
@@ -113,17 +115,11 @@ describe('a file', () => {
   })
 
   test('is for members of the flow only', async () => {
-    const call = box.as('maija')
-    const { body } = await call<Posted>(
-      'POST',
-      '/flows/acme/lunch-club/messages',
-      { event: 'file', content: icon },
-      waiting,
-    )
-    expect((await get(body.content.path, 'ben')).status).toBe(302)
-    expect((await get(body.content.path, 'rosa')).status).toBe(403)
-    expect((await fetch(`${box.url}${body.content.path}`)).status).toBe(401)
-    expect((await box.withScopes('private', 'profile')('GET', body.content.path)).status).toBe(403)
+    const { content } = await upload(icon, {}, lunchClubUrl)
+    expect((await get(content.path, 'ben')).status).toBe(302)
+    expect((await get(content.path, 'rosa')).status).toBe(403)
+    expect((await fetch(`${box.url}${content.path}`)).status).toBe(401)
+    expect((await box.withScopes('private', 'profile')('GET', content.path)).status).toBe(403)
   })
 
   test('is found only under its own path', async () => {
@@ -444,14 +440,8 @@ describe('the page of a flow', () => {
   })
 
   test('gives files to members only', async () => {
-    const call = box.as('maija')
-    const { body } = await call<Posted>(
-      'POST',
-      '/flows/acme/lunch-club/messages',
-      { event: 'file', content: icon },
-      waiting,
-    )
-    const path = `/app${body.content.path.replace('/1/', '/')}`
+    const { content } = await upload(icon, {}, lunchClubUrl)
+    const path = `/app${content.path.replace('/1/', '/')}`
     const browser = new Browser(box.app)
     expect((await browser.get(path)).statusCode).toBe(200)
     await browser.get('/app/acme/main')
