@@ -3,7 +3,7 @@ import { type Identity, type Scope, scopes, type TokenLookup } from '../identity
 import type { Flow } from '../state/flow.ts'
 import type { Source, User } from '../state/types.ts'
 import type { World } from '../world.ts'
-import { Failure, forbidden, notFound } from './failure.ts'
+import { Failure, forbidden, notFound, onlyAdministrators } from './failure.ts'
 
 export type FlowPath = { org: string; flow: string }
 
@@ -75,7 +75,7 @@ export class Access {
   /** @throws {Failure} 404 for an unknown organization, 403 if the user is no administrator of it */
   administration(name: string, identity: Identity): void {
     this.organization(name, identity)
-    if (!identity.user.isAdmin) throw forbidden('Only an administrator of the organization can do this.')
+    if (!identity.user.isAdmin) throw onlyAdministrators()
   }
 
   /** Whether the user, who is not in the flow, may join it without an invitation. */

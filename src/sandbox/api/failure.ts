@@ -32,6 +32,10 @@ export function forbidden(message: string): Failure {
   return new Failure(403, message)
 }
 
+export function onlyAdministrators(): Failure {
+  return forbidden('Only an administrator of the organization can do this.')
+}
+
 /** Answers every error in JSON. */
 export function failures(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {

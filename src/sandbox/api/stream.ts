@@ -2,11 +2,9 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Flow } from '../state/flow.ts'
-
 import { ping } from '../state/people/ping.ts'
 import type { UserPing } from '../state/people/presence.ts'
 import type { FlowMessage, FlowThread, User } from '../state/types.ts'
-
 import type { World } from '../world.ts'
 import { activityJson, messageJson, privateMessageJson } from './representation.ts'
 

@@ -1,10 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Files } from './files.ts'
 import type { Limits } from './limits.ts'
-
 import { MessageLog } from './messages/message-log.ts'
 import { Presence, type UserPing } from './people/presence.ts'
-
 import type { FlowSources } from './sources.ts'
 import { Threads } from './threads.ts'
 import type { FlowMessage, FlowThread, NewMessage, Source, User } from './types.ts'
@@ -199,7 +197,10 @@ export class Flow {
   }
 }
 
-/** A change in a flow, with `flow` of the flow itself, with `activity` only news of a user. Threads and sources have their state after the change. */
+/**
+ * A change in a flow, with `flow` of the flow itself, with `activity` only news of a user. Threads and sources have their state
+ * after the change.
+ */
 export type FlowChange = { flow: Flow } & (
   | { kind: 'message'; message: FlowMessage }
   | { kind: 'changed-message'; message: FlowMessage }

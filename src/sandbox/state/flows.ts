@@ -37,8 +37,8 @@ export class Flows {
   create(name: string, creator: User): Flow {
     const slug = slugify(name).slice(0, maxSlugLength).replace(/-+$/, '') || 'flow'
     const parameterizedName = firstFree(slug, (candidate) => this.named(candidate) !== undefined)
-    const facts = { id: randomUUID(), name, parameterizedName, accessMode: 'invitation', members: [creator] } as const
-    const flow = new Flow({ ...facts, members: [creator] }, this.#options)
+    const id = randomUUID()
+    const flow = new Flow({ id, name, parameterizedName, accessMode: 'invitation', members: [creator] }, this.#options)
     this.#flows = [...this.#flows, flow]
     flow.changes.publish({ flow, kind: 'flow' })
     return flow

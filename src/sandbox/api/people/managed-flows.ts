@@ -4,7 +4,7 @@ import { accessModes, type Flow } from '../../state/flow.ts'
 import { join } from '../../state/people/membership.ts'
 import { demandScope, type FlowPath } from '../access.ts'
 import type { ApiParts } from '../api-parts.ts'
-import { forbidden, notFound } from '../failure.ts'
+import { forbidden, notFound, onlyAdministrators } from '../failure.ts'
 import { filled, parse, yesOrNo } from '../inputs.ts'
 import { flowJson, flowWithUsersJson } from '../representation.ts'
 
@@ -43,7 +43,7 @@ export async function managedFlows(app: FastifyInstance, { world, access }: ApiP
       demandScope(identity, 'manage')
       // The documentation leaves open what only administrators can change. Here: who can come in, and whether it exists.
       if (!isAdmin && !flow.has(user)) throw forbidden('You are not in this flow.')
-      if (!isAdmin && (disabled !== undefined || accessMode !== undefined)) throw onlyAdmins()
+      if (!isAdmin && (disabled !== undefined || accessMode !== undefined)) throw onlyAdministrators()
       flow.update({ name, isDisabled: disabled, accessMode })
     }
     if (open === true && !flow.members.includes(user)) enter(flow)
@@ -56,5 +56,3 @@ export async function managedFlows(app: FastifyInstance, { world, access }: ApiP
     }
   })
 }
-
-const onlyAdmins = () => forbidden('Only an administrator of the organization can do this.')

@@ -15,7 +15,7 @@ const nameOf = (schema: z.ZodType<string>) =>
     'can only contain alphanumeric characters, underscores, hyphens and whitespace',
   )
 
-const emailAddress = filled(300).refine((value) => value.trim() === '' || /^[^\s@]+@[^\s@]+$/.test(value), invalid)
+const senderAddress = filled(300).refine((value) => value.trim() === '' || /^[^\s@]+@[^\s@]+$/.test(value), invalid)
 
 /** @see https://github.com/flowdock/api-docs/blob/master/docs/chat.md */
 export const pushedLine = line.extend({
@@ -28,11 +28,11 @@ export const pushedLine = line.extend({
 /** @see https://github.com/flowdock/api-docs/blob/master/docs/team-inbox.md */
 export const pushedMail = z.object({
   source: nameOf(filled(200)),
-  from_address: emailAddress,
+  from_address: senderAddress,
   from_name: unused(text(300)),
   subject: filled(2_000),
   content: filled(maxBodyLength).transform(bodyHtml),
-  reply_to: unused(emailAddress),
+  reply_to: unused(senderAddress),
   project: unused(nameOf(text(200))),
   format: unused(z.literal('html', { error: 'is not included in the list' })),
   link: unused(link),
