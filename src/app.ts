@@ -26,6 +26,7 @@ import { errorPages } from './server/pages/error-pages.ts'
 import { flash } from './server/pages/flash.ts'
 import { rateLimits } from './server/rate-limits.ts'
 import { type LogStream, nameRequest, requestIdOf, requestIds, requestLog } from './server/request-log.ts'
+import { unusedConnections } from './server/unused-connections.ts'
 import { views } from './server/views.ts'
 import type { Services } from './services.ts'
 import { web } from './web/web.ts'
@@ -79,6 +80,7 @@ export async function buildApp(
     routerOptions: { maxParamLength: maxPartLength, ignoreTrailingSlash: true },
   })
   if (services.tracing) await app.register(services.tracing.requests)
+  await app.register(unusedConnections)
   await app.register(requestIds)
   await app.register(requestMetrics, { metrics: services.metrics?.requests })
   const setSecurityHeaders = securityHeaders(services)

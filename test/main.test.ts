@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -200,6 +201,16 @@ describe('stopping', () => {
     const request = await beginGuest(polldock.port)
     polldock.send('SIGTERM')
     await expect.poll(() => takesConnections(polldock.port)).toBe(false)
+    expect(await request.finish('{"name":"Ann"}')).toMatch(/^HTTP\/1\.1 201 /)
+    expect(await polldock.ended).toMatchObject({ code: 0, errors: '' })
+  })
+
+  testOnce('closes connections on which nothing has come, while a request is in flight', async () => {
+    const polldock = await startPolldock(environment.variables)
+    const unused = connect(polldock.port, '127.0.0.1')
+    const request = await beginGuest(polldock.port)
+    polldock.send('SIGTERM')
+    await once(unused, 'close')
     expect(await request.finish('{"name":"Ann"}')).toMatch(/^HTTP\/1\.1 201 /)
     expect(await polldock.ended).toMatchObject({ code: 0, errors: '' })
   })

@@ -24,6 +24,9 @@ import type { Application } from './state/types.ts'
 import { web } from './web/web.ts'
 import { World } from './world.ts'
 
+/** How long requests in progress may take when the sandbox closes. */
+const lastRequestsMs = 1_000
+
 export type SandboxOptions = {
   /** The registered OAuth clients. */
   applications: Application[]
@@ -66,7 +69,7 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) return unknownRoute(request, reply)
   })
-  app.addHook('preClose', async () => closeIdleUntilClosed(app))
+  app.addHook('preClose', async () => closeConnections(app))
   app.addHook('onListen', () => {
     if (!publicUrl) world.publicUrl = listeningAt(app)
   })
@@ -87,13 +90,17 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 /**
- * A request may be answered before all of its body has arrived. Its connection is not idle when the server closes, so it
- * would stay open until its client closes it.
+ * A request may be answered before all of its body has arrived, so its connection becomes idle only later. Connections on
+ * which nothing has come yet, as browsers open some in advance, never do.
  */
-function closeIdleUntilClosed({ server }: FastifyInstance): void {
+function closeConnections({ server }: FastifyInstance): void {
   if (!server.listening) return
   const timer = setInterval(() => server.closeIdleConnections(), 100)
-  server.once('close', () => clearInterval(timer))
+  const last = setTimeout(() => server.closeAllConnections(), lastRequestsMs)
+  server.once('close', () => {
+    clearInterval(timer)
+    clearTimeout(last)
+  })
 }
 
 /** Queries and headers are not logged, because they can hold tokens. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
@@ -167,4 +169,11 @@ test('a connection whose body arrived after the answer does not keep the sandbox
     return true
   }
   expect(await Promise.race([closeAll(), sleep(20_000, false)])).toBe(true)
+})
+
+test('a connection on which nothing has come does not keep the sandbox from closing', async () => {
+  const socket = connect(Number(new URL(box.url).port), '127.0.0.1')
+  await once(box.app.server, 'connection')
+  expect(await Promise.race([box.app.close().then(() => true), sleep(20_000, false)])).toBe(true)
+  socket.destroy()
 })

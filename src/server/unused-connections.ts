@@ -1,0 +1,18 @@
+import type { Socket } from 'node:net'
+import fastifyPlugin from 'fastify-plugin'
+
+/**
+ * Closes the connections on which nothing has come yet when the server stops. Browsers and proxies open some in advance. Node
+ * takes them for requests on their way, not for idle, and would wait for more than a minute.
+ */
+export const unusedConnections = fastifyPlugin(async (app) => {
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
+  app.addHook('preClose', async () => {
+    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+  })
+})
