@@ -1,5 +1,4 @@
-import { Server } from 'node:net'
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { chatProblems } from './chat/chats.ts'
@@ -8,13 +7,10 @@ import { StartError } from './database/data-dir.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { serveMetrics } from './metrics/server.ts'
 import { startSandbox, withSandboxVariables } from './sandbox/beside.ts'
+import { atQuietTurn, rehearseStop, stopListening } from './server/quiet-turn.ts'
 import { openServices } from './services.ts'
 import { startTracing } from './tracing/tracing.ts'
 
-/** A longer turn of the event loop had requests to handle, and others may have come meanwhile. */
-const quietTurnMs = 0.2
-/** How long to wait for such a turn under load. */
-const quietTimeoutMs = 1_000
 /** How long open connections may still send requests after new ones are refused. A proxy then sends those elsewhere. */
 const lastRequestsMs = 2_000
 /** How long requests in flight may take to finish during shutdown. */
@@ -44,12 +40,11 @@ async function start(config: Config): Promise<void> {
     if (err) app.log.fatal({ err }, 'Polldock stops because of an unexpected error')
     else await sleep(drainMs)
     setTimeout(() => app.server.closeAllConnections(), requestsTimeoutMs).unref()
-    await quietTurn(app.server)
-    // The base class leaves idle connections open: a request may be on its way to them, and would be reset.
-    const closed = new Promise((resolve) => Server.prototype.close.call(app.server, resolve))
+    await rehearseStop()
+    const { promise: closed, resolve } = Promise.withResolvers<void>()
+    await atQuietTurn(app.server, () => stopListening(app.server, resolve))
     if (!err && drainMs > 0) await sleep(lastRequestsMs)
-    // Idle connections are closed next.
-    await quietTurn(app.server)
+    await atQuietTurn(app.server, () => app.server.closeIdleConnections())
     await Promise.all([app.close(), closed, jobs.stop()])
     await metrics?.close()
     await sandbox?.close()
@@ -59,23 +54,6 @@ async function start(config: Config): Promise<void> {
   await app.listen({ host: config.host, port: config.port })
   for (const warning of config.warnings) console.warn(warning)
   console.log([`Polldock is ready: ${config.publicUrl.href}`, sandbox?.ready].filter(Boolean).join('\n'))
-}
-
-/**
- * Ends right after a short turn of the event loop in which nobody connected. A turn accepts one of the connections that
- * wait, and reads the requests that have arrived. What comes between that and the next step is lost.
- */
-async function quietTurn(server: Server): Promise<void> {
-  let connections = 0
-  const count = () => (connections += 1)
-  server.on('connection', count)
-  const deadline = performance.now() + quietTimeoutMs
-  for (let before = performance.now(); before < deadline; before = performance.now()) {
-    connections = 0
-    await nextTurn()
-    if (connections === 0 && performance.now() - before < quietTurnMs) break
-  }
-  server.off('connection', count)
 }
 
 /** One line for errors that the operator can fix, the stack for others. */
