@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import DataLoader from 'dataloader'
+import type { FastifyReply } from 'fastify'
 import type { Poll } from '../polls/model/poll.ts'
 import type { Live, PollChange } from './live.ts'
 import type { Viewer } from './viewer.ts'
@@ -166,9 +167,14 @@ function send(viewer: Viewer, bytes: Buffer, revision: number): void {
 /** In milliseconds. Random, so the viewers of a process that ends do not all reconnect at the same time. */
 const retryMs = { least: 500, spread: 1_000 }
 
-/** The beginning of a stream: when a browser reconnects after a break. */
-export function sseStart(): string {
-  return `retry: ${retryMs.least + Math.floor(retryMs.spread * Math.random())}\n\n`
+/** Sends the headers of a stream, and when a browser reconnects after a break. */
+export function startStream(reply: FastifyReply): void {
+  // Streams end when Polldock stops. A proxy would send its next request on the connection, while Polldock closes it.
+  reply.header('connection', 'close')
+  reply.sse.keepAlive()
+  reply.sse.sendHeaders()
+  // Node sends the headers only with the first bytes of the body.
+  reply.raw.write(`retry: ${retryMs.least + Math.floor(retryMs.spread * Math.random())}\n\n`)
 }
 
 /** One event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */

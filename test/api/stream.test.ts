@@ -51,6 +51,8 @@ test('each event of the log is a message with its revision, type and JSON', asyn
   expect(response.headers.get('cache-control')).toBe('private, no-cache')
   // Without it, nginx collects events.
   expect(response.headers.get('x-accel-buffering')).toBe('no')
+  // Otherwise a proxy uses the connection again, while Polldock stops and closes it.
+  expect(response.headers.get('connection')).toBe('close')
   await ada.vote(poll, 0)
   await ada.send('POST', `/polls/${poll.id}/comments`, { body: 'One\ntwo' })
   const messages = await take(2)

@@ -134,7 +134,7 @@ const apache: ProxyKind = {
 /** The modules that Debian enables and the configuration keeps, those that the configuration names, and one that ssl then brings with it. */
 async function apacheModules({ folder = '' }: Program): Promise<string[]> {
   const text = await readFile(fileOf('apache.conf'), 'utf8')
-  const enabled = /a2enmod (.+)/.exec(text)?.[1]?.split(' ') ?? []
+  const enabled = [...text.matchAll(/a2enmod (.+)/g)].flatMap(([, names = '']) => names.split(' '))
   const byDefault = ['alias', 'authz_core', 'filter', 'reqtimeout', 'setenvif', 'socache_shmcb']
   return [...byDefault, ...enabled].map(
     (module) => `LoadModule ${module}_module ${join(folder, 'usr/lib/apache2/modules', `mod_${module}.so`)}`,

@@ -2,7 +2,7 @@ import { finished } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Refusal } from '../../errors.ts'
-import { type Chunk, StreamHub, sseEvent, sseStart } from '../../live/stream-hub.ts'
+import { type Chunk, StreamHub, sseEvent, startStream } from '../../live/stream-hub.ts'
 import { viewerOf } from '../../live/viewer.ts'
 import type { PollEvent } from '../../polls/model/events.ts'
 import type { Poll } from '../../polls/model/poll.ts'
@@ -43,10 +43,7 @@ export const stream: ApiRoutes<'polls' | 'live'> = async (app, { services }) => 
     if (hub.size >= maxViewers) throw new Refusal('unavailable', 'Too many streams are open. Try again later.')
     if (reply.raw.destroyed) return
     const after = request.headers['last-event-id'] ?? request.query.after ?? poll.revision
-    reply.sse.keepAlive()
-    reply.sse.sendHeaders()
-    // Node sends the headers only with the first bytes of the body.
-    reply.raw.write(sseStart())
+    startStream(reply)
     finished(
       reply.raw,
       hub.join(poll, viewerOf(reply.raw, { personId: undefined, revision: Math.min(after, poll.revision) })),

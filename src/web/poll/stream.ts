@@ -2,7 +2,7 @@ import { finished } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../../errors.ts'
 import type { PollChange } from '../../live/live.ts'
-import { type Chunk, StreamHub, sseEvent, sseStart } from '../../live/stream-hub.ts'
+import { type Chunk, StreamHub, sseEvent, startStream } from '../../live/stream-hub.ts'
 import { viewerOf } from '../../live/viewer.ts'
 import { formatChoices } from '../../polls/model/choices/choice-text.ts'
 import { withoutOption } from '../../polls/model/choices/choices.ts'
@@ -36,9 +36,7 @@ export async function stream(app: FastifyInstance, web: WebOptions<PageServices 
     if (hub.size >= maxViewers)
       throw new Refusal('unavailable', 'Too many people watch polls right now. Reload the page later.')
     if (reply.raw.destroyed) return
-    reply.sse.keepAlive()
-    reply.sse.sendHeaders()
-    reply.raw.write(sseStart())
+    startStream(reply)
     const seenRevision = seen(request)
     if (request.person && seenRevision < poll.revision)
       reply.raw.write(ballotChanged({ choices, setAside, hasNotice: Boolean(notice) }))
