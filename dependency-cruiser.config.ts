@@ -154,8 +154,8 @@ export const modules: Record<string, readonly string[]> = {
     ...['web', 'api', 'chat/routes.ts'],
   ],
   'main.ts': [
-    ...['app.ts', 'config.ts', 'services.ts', 'database', 'jobs', 'metrics', 'tracing', 'sandbox/beside.ts'],
-    'chat/chats.ts',
+    ...['app.ts', 'config.ts', 'services.ts', 'server', 'database', 'jobs', 'metrics', 'tracing'],
+    ...['sandbox/beside.ts', 'chat/chats.ts'],
   ],
 }
 
