@@ -11,6 +11,8 @@ export type Identity = {
   scopes: ReadonlySet<Scope>
   /** The application that acts for the user; undefined with basic authentication. */
   application: Application | undefined
+  /** Set when the application may no longer act for the user. */
+  isRevoked?: boolean
 }
 
 /** Finds the identity of an OAuth access token; undefined if it is unknown or has expired. */

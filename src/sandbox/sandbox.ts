@@ -10,6 +10,7 @@ import { api } from './api/api.ts'
 import { unknownRoute } from './api/failure.ts'
 import { bodyLimit } from './api/files/large-bodies.ts'
 import { plainAddress } from './api/request/addresses.ts'
+import { bodyDepth } from './api/request/body-depth.ts'
 import { Faults } from './faults/faults.ts'
 import { faulty } from './faults/faulty.ts'
 import { faultRoutes } from './faults/routes.ts'
@@ -60,7 +61,7 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 900 },
     rewriteUrl: ({ url = '/' }) => plainAddress(url),
     frameworkErrors: unroutable,
   })
@@ -69,6 +70,7 @@ export async function buildSandbox(options: SandboxOptions): Promise<Sandbox> {
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) return unknownRoute(request, reply)
   })
+  await app.register(bodyDepth)
   app.addHook('preClose', async () => closeConnections(app))
   app.addHook('onListen', () => {
     if (!publicUrl) world.publicUrl = listeningAt(app)

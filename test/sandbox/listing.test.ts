@@ -135,6 +135,18 @@ test('the oldest messages and threads are deleted over the limit of their texts'
   expect(await ids('')).toEqual([5, 6, 7])
 })
 
+test('what senders add to actions counts towards the limit, whatever they call it', async () => {
+  box = await openSandbox({ limits: { threadText: 20_000 } })
+  const flow_token = box.connect().flowToken
+  const action = { '@type': 'ViewAction', name: 'Look', url: 'https://tickets.example/1', user: 'x'.repeat(8_000) }
+  for (const external_thread_id of ['1', '2', '3']) {
+    const thread = { title: 'Long', actions: [action] }
+    await box.call('POST', '/messages', { ...ticket, flow_token, external_thread_id, thread })
+  }
+  const [main] = box.world.flows
+  expect(main?.threads.list().map(({ externalId }) => externalId)).toEqual(['3', '2'])
+})
+
 test('one message stays, whatever its length', async () => {
   box = await openSandbox({ limits: { messageText: 100 } })
   await say('x'.repeat(1_000))

@@ -152,6 +152,19 @@ test('any multipart form is accepted or refused', async () => {
   )
 })
 
+test('a deeply nested body is refused', async () => {
+  const flow_token = box.connect().flowToken
+  const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`)
+  const post = (levels: number) => {
+    const action = { '@type': 'ViewAction', name: 'Look', url: 'https://tickets.example/1', user: nested(levels) }
+    return box.call('POST', '/messages', { ...ticket, flow_token, thread: { title: 'Deep', actions: [action] } })
+  }
+  expect((await post(20)).status).toBe(202)
+  const { status, body } = await post(3_000)
+  expect([status, body.message]).toEqual([400, 'The body is nested more than 100 levels deep.'])
+  expect((await box.as('ben')('GET', '/flows/acme/main/threads')).status).toBe(200)
+})
+
 test('HTML of any depth is accepted in time', async () => {
   const body = '<b><i>'.repeat(10_000)
   const { status } = await box.call('POST', '/messages', { ...ticket, body, flow_token: box.connect().flowToken })

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { finished } from 'node:stream'
 import type { FastifyReply } from 'fastify'
+import type { Identity } from '../identity.ts'
 import type { Flow } from '../state/flow.ts'
 import { ping } from '../state/people/ping.ts'
 import type { UserPing } from '../state/people/presence.ts'
@@ -41,14 +42,15 @@ type StreamOptions = {
 /** A message that the reader has not got, and its JSON at the time of sending; undefined if it is not for the reader. */
 type Unsent = { position: number; json: (() => string) | undefined }
 
-/** What a stream sends: the messages of these flows, and the private messages to the reader. */
-type StreamContent = { reader: User; flows: readonly Flow[]; isPrivate: boolean }
+/** What a stream sends: the messages of these flows, and the private messages to the reader, as long as the access is not revoked. */
+type StreamContent = { identity: Identity; flows: readonly Flow[]; isPrivate: boolean }
 
 /** One open stream. Unread messages wait in the message logs of flows and private conversations, not here. */
 export class Stream {
   readonly #world: World
   readonly #texts: MessageTexts
   readonly #flows: readonly Flow[]
+  readonly #identity: Identity
   readonly #reader: User
   readonly #isPrivate: boolean
   readonly #asEvents: boolean
@@ -61,13 +63,14 @@ export class Stream {
 
   constructor(
     world: World,
-    { reader, flows, isPrivate }: StreamContent,
+    { identity, flows, isPrivate }: StreamContent,
     { texts, asEvents, after, heartbeat, active }: StreamOptions,
   ) {
     this.#world = world
     this.#texts = texts
     this.#flows = flows
-    this.#reader = reader
+    this.#identity = identity
+    this.#reader = identity.user
     this.#isPrivate = isPrivate
     this.#asEvents = asEvents
     this.#heartbeat = heartbeat
@@ -121,6 +124,7 @@ export class Stream {
   #send(): void {
     const response = this.#response
     if (!response || response.writableNeedDrain || response.writableEnded) return
+    if (this.#identity.isRevoked) return void this.end()
     // Messages were deleted before they were sent. Close the connection, so the reader notices the gap.
     if (this.#forgottenUntil() > this.#position) return void response.destroy()
     for (let next = this.#next(); next; next = this.#next()) {
@@ -140,6 +144,7 @@ export class Stream {
   #show(flow: Flow, activity: UserPing): void {
     const response = this.#response
     if (!response || response.writableNeedDrain || response.writableEnded) return
+    if (this.#identity.isRevoked) return void this.end()
     const text = JSON.stringify(activityJson(flow, activity))
     response.write(this.#asEvents ? `data: ${text}\n\n` : `${text}\r\n`)
   }
@@ -186,6 +191,7 @@ export class Stream {
       if (this.#stalled >= 2) response.destroy()
       return
     }
+    if (this.#identity.isRevoked) return void this.end()
     response?.write(this.#asEvents ? ':\n\n' : '\n')
     this.#ping()
   }

@@ -81,7 +81,7 @@ export class Streams {
     if (this.#open.size >= maxStreams) throw new Failure(503, 'Too many streams are open. Try again later.')
     const after = asEvents ? lastPosition(request) : undefined
     const options = { texts: this.#texts, asEvents, after, heartbeat: this.#heartbeat, active }
-    const stream = new Stream(this.#world, { reader: identity.user, flows, isPrivate }, options)
+    const stream = new Stream(this.#world, { identity, flows, isPrivate }, options)
     this.#open.add(stream)
     reply.hijack()
     stream.start(reply, () => this.#open.delete(stream))

@@ -126,7 +126,7 @@ function readForm(request: FastifyRequest): ReadForm | FormProblems {
 
 /** The icon that the form has, or its problem; undefined without one. */
 function chosenIcon(request: FastifyRequest): { icon?: Picture; problem?: string } | undefined {
-  const { icon } = request.body as { icon?: unknown }
+  const { icon } = (request.body ?? {}) as { icon?: unknown }
   if (icon instanceof Upload) return readIcon(icon.data)
   const kept = Buffer.from(field(request, 'keptIcon'), 'base64')
   if (kept.length > 0) return readIcon(kept)

@@ -1,6 +1,7 @@
 import { parse } from 'node-html-parser'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Browser } from '../../support/browser.ts'
+import { openStream } from '../../support/event-stream.ts'
 import { application, type Box, openSandbox, ticket } from '../box.ts'
 
 const list = '/oauth/applications'
@@ -71,6 +72,14 @@ describe('the form of an application', () => {
     const answers = [await browser.postFiles(`${list}/new`, form), await browser.postFiles(`${list}/new`, form)]
     expect(answers.map(({ headers }) => headers.location)).toEqual([`${list}/2`, `${list}/2`])
     expect(box.world.applications.list()).toHaveLength(2)
+  })
+
+  test('refuses a request without a body as a form without a name', async () => {
+    await browser.get(`${list}/new`)
+    const headers = { 'csrf-token': browser.csrfToken }
+    const cookies = Object.fromEntries(browser.cookies)
+    const answer = await box.app.inject({ method: 'POST', url: `${list}/new`, headers, cookies })
+    expect([answer.statusCode, answer.body.includes('id="name-error"')]).toEqual([422, true])
   })
 
   test('names each error at its field, and keeps what was typed and the chosen icon', async () => {
@@ -232,6 +241,15 @@ describe('deleting an application', () => {
     expect((await fetch(`${box.url}/icons/2`)).status).toBe(200)
     for (const path of ['2', '2/edit']) expect((await browser.get(`${list}/${path}`)).statusCode).toBe(404)
     expect((await browser.post(`${list}/2/delete`)).statusCode).toBe(404)
+  })
+
+  test('ends its streams', async () => {
+    const token = box.token('maija', ['flow', 'private'], await create())
+    const stream = await openStream(`${box.url}/flows?filter=acme/main&user=1`, { authorization: `Bearer ${token}` })
+    await browser.get(`${list}/2`)
+    await browser.post(`${list}/2/delete`)
+    await box.as('ben')('POST', '/private/1/messages', { event: 'message', content: 'For Maija only' })
+    await expect(stream.next()).rejects.toThrow('The stream has ended.')
   })
 
   test('is not possible for one of the configuration, and neither is any other change', async () => {
