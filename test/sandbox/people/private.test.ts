@@ -71,6 +71,21 @@ describe('private conversations', () => {
     expect(await contents('ben', '/private/1/messages')).toEqual([])
     expect(await contents('chen', '/private/1/messages')).toEqual([howdy.content])
   })
+
+  test('without messages are deleted before those with messages', async () => {
+    box = await openSandbox({ limits: { privateConversations: 1 } })
+    await write()
+    for (const id of [1, 2, 4]) expect((await box.as('chen')('GET', `/private/${id}`)).status).toBe(200)
+    expect((await box.as('chen')('PUT', '/private/1', {})).body).toMatchObject({ id: 1, open: false })
+    expect(await contents('ben', '/private/1/messages')).toEqual([howdy.content])
+    expect((await box.as('chen')('GET', '/private')).body).toEqual([])
+  })
+
+  test('are created by a change', async () => {
+    await box.as('chen')('PUT', '/private/1', { open: true })
+    expect((await box.as('chen')('GET', '/private')).body).toMatchObject([{ id: 1, open: true }])
+    expect((await box.as('maija')('GET', '/private')).body).toMatchObject([{ id: 3, open: false }])
+  })
 })
 
 describe('private messages', () => {
@@ -208,6 +223,46 @@ describe('streams with user=1', () => {
     for (let count = 0; count < 5; count++) await box.as('ben')('POST', '/private/1/messages', howdy)
     await write('to Ben')
     expect((await stream.next()).data).toMatchObject({ content: 'to Ben' })
+  })
+
+  describe('when a conversation is deleted for the limit', () => {
+    const toFlow = (content: string) =>
+      box.as('maija')('POST', '/flows/acme/main/messages', { event: 'message', content })
+    /** Chen's message to Maija makes room for one to Rosa. */
+    const forgetOne = async () => {
+      await box.as('chen')('POST', '/private/1/messages', howdy)
+      await box.as('chen')('POST', '/private/4/messages', howdy)
+    }
+
+    beforeEach(async () => {
+      box = await openSandbox({ limits: { privateConversations: 1 } })
+    })
+
+    test('stay open for others', async () => {
+      const stream = await watch('/flows?filter=acme/main&user=1')
+      await forgetOne()
+      await toFlow('afterwards')
+      expect((await stream.next()).data).toMatchObject({ content: 'afterwards' })
+    })
+
+    test('resume for others with all messages', async () => {
+      const stream = await watch('/flows?filter=acme/main&user=1')
+      await toFlow('read')
+      const { id = '' } = await stream.next()
+      stream.close()
+      await toFlow('unread')
+      await forgetOne()
+      const resumed = await watch('/flows?filter=acme/main&user=1', 'ben', { 'last-event-id': id })
+      expect((await resumed.next()).data).toMatchObject({ content: 'unread' })
+    })
+
+    test('know of the gap for its two users only', async () => {
+      const { conversations, users, position } = box.world
+      await forgetOne()
+      const gaps = users.map((user) => [user.nick, conversations.forgottenUntil(user)])
+      const deleted = position + 1
+      expect(Object.fromEntries(gaps)).toEqual({ Maija: deleted, Ben: 0, Chen: deleted, Rosa: 0 })
+    })
   })
 })
 

@@ -55,7 +55,8 @@ export class PrivateConversations {
   /** Ordered by use, latest last. */
   readonly #conversations = new Map<string, PrivateConversation>()
   readonly #options: PrivateOptions
-  #forgottenUntil = 0
+  /** The position of the last message in each user's deleted conversations. */
+  readonly #forgottenUntil = new Map<User, number>()
 
   constructor(options: PrivateOptions) {
     this.#options = options
@@ -71,18 +72,17 @@ export class PrivateConversations {
 
   /** The conversation of two different users. A new one is open for neither. */
   between(one: User, other: User): PrivateConversation {
-    const { clock, nextPosition, limits } = this.#options
-    const found = this.find(one, other)
-    const [limit, textLimit] = [limits.privateMessages, limits.privateText]
-    const messages = () => new MessageLog({ clock, nextPosition, limit, textLimit })
-    return this.#use(found ?? new PrivateConversation([one, other], messages()))
+    const conversation = this.#use(one, other)
+    this.#forgetSurplus()
+    return conversation
   }
 
   /** Sends a chat line. The conversation opens for both users. */
   send(from: User, to: User, { content, uuid = null }: { content: string; uuid?: string | null }): FlowMessage {
-    const conversation = this.between(from, to)
+    const conversation = this.#use(from, to)
     const line = { event: 'message', content, externalUserName: null, threadId: null } as const
     const message = conversation.messages.add({ ...line, tags: [], user: from, uuid })
+    this.#forgetSurplus()
     for (const user of conversation.users) conversation.setOpen(user, true)
     conversation.markSeen(from)
     this.changes.publish({ conversation, message })
@@ -91,19 +91,34 @@ export class PrivateConversations {
 
   /** The position of the user's last message that was deleted for a limit. */
   forgottenUntil(user: User): number {
-    return Math.max(this.#forgottenUntil, ...this.of(user).map(({ messages }) => messages.forgottenUntil))
+    const inKept = this.of(user).map(({ messages }) => messages.forgottenUntil)
+    return Math.max(this.#forgottenUntil.get(user) ?? 0, ...inKept)
   }
 
-  #use(conversation: PrivateConversation): PrivateConversation {
-    const [one, other] = conversation.users
+  #use(one: User, other: User): PrivateConversation {
+    const { clock, nextPosition, limits } = this.#options
+    const [limit, textLimit] = [limits.privateMessages, limits.privateText]
+    const messages = () => new MessageLog({ clock, nextPosition, limit, textLimit })
+    const conversation = this.find(one, other) ?? new PrivateConversation([one, other], messages())
     this.#conversations.delete(key(one, other))
     this.#conversations.set(key(one, other), conversation)
-    for (const [oldest, { messages }] of this.#conversations) {
-      if (this.#conversations.size <= this.#options.limits.privateConversations) break
-      this.#conversations.delete(oldest)
-      this.#forgottenUntil = Math.max(this.#forgottenUntil, messages.list().at(-1)?.position ?? 0)
-    }
     return conversation
+  }
+
+  /** Those without messages first: everybody who looks at one creates one. */
+  #forgetSurplus(): void {
+    const isEmpty = ({ messages }: PrivateConversation) => messages.list().length === 0
+    while (this.#conversations.size > this.#options.limits.privateConversations) {
+      const [...all] = this.#conversations.values()
+      const first = all.find(isEmpty) ?? all[0]
+      if (first) this.#forget(first)
+    }
+  }
+
+  #forget({ users, messages }: PrivateConversation): void {
+    this.#conversations.delete(key(...users))
+    const last = messages.list().at(-1)?.position ?? 0
+    for (const user of users) this.#forgottenUntil.set(user, Math.max(this.#forgottenUntil.get(user) ?? 0, last))
   }
 }
 
