@@ -28,6 +28,17 @@ const actions = async (flow = 'main') =>
 const page = async (path: string) => parse((await browser.get(path)).body)
 const pathOf = async (index = 0) =>
   (await page('/app/acme/main/people')).querySelectorAll('#invitations a')[index]?.getAttribute('href') ?? ''
+const shown = () => parse(browser.page?.body ?? '')
+/** The field of the shown form, with its message. */
+const fieldShown = (id: string) => {
+  const input = shown().querySelector(`form.panel #${id}`)
+  const described = input?.getAttribute('aria-describedby')
+  return {
+    value: input?.getAttribute('value'),
+    isInvalid: input?.getAttribute('aria-invalid') === 'true',
+    message: described && shown().getElementById(described)?.text,
+  }
+}
 const be = async (id: number) => {
   await browser.get('/app/acme/main')
   await browser.post('/app/person', { user: String(id), back: '/app/acme/main' })
@@ -228,6 +239,17 @@ describe('somebody accepts an invitation', () => {
     }
   })
 
+  test('with the form shown again if the name is missing', async () => {
+    await invite()
+    const path = await pathOf()
+    await browser.get(path)
+    expect((await browser.post(path, { as: 'new', name: ' ' })).statusCode).toBe(422)
+    expect(fieldShown('name')).toEqual({ value: '', isInvalid: true, message: expect.stringContaining('Type a name') })
+    expect(fieldShown('email')).toEqual({ value: someone.email, isInvalid: false, message: undefined })
+    expect(shown().querySelector('#email')?.hasAttribute('readonly')).toBe(true)
+    expect(shown().querySelector('blockquote')?.text).toBe(someone.message)
+  })
+
   test('only with a name, and while there is room', async () => {
     box = await openSandbox({ limits: { users: 5 } })
     browser = new Browser(box.app)
@@ -266,6 +288,25 @@ describe('the link of a flow', () => {
     expect(body.at(-1)).toMatchObject({ name: 'Joe', email: 'joe@x.example' })
   })
 
+  test('shows the form again with what was typed, and each message at its field', async () => {
+    const path = await link('lunch-club')
+    await browser.get(path)
+    const typed = { as: 'new', name: 'Ann <3', email: 'ann@localhost' }
+    expect((await browser.post(path, typed)).statusCode).toBe(422)
+    expect(shown().querySelector('h1')?.text).toBe('Join Lunch Club')
+    expect(fieldShown('name')).toEqual({ value: typed.name, isInvalid: false, message: undefined })
+    const message = 'Type an email address, such as ann@example.com.'
+    expect(fieldShown('email')).toEqual({ value: typed.email, isInvalid: true, message })
+    expect(shown().querySelector('form.panel [role=alert]')?.text).toBe(message)
+    await browser.post(path, { ...typed, name: 'x'.repeat(101), email: 'ben@acme.example' })
+    expect(fieldShown('name')).toMatchObject({ value: 'x'.repeat(101), isInvalid: true })
+    expect(fieldShown('email')).toMatchObject({
+      isInvalid: true,
+      message: expect.stringContaining('Somebody has this'),
+    })
+    expect((await browser.post(path, { ...typed, email: 'ann@example.com' })).statusCode).toBe(303)
+  })
+
   test('is no link any more when the flow needs invitations, or is disabled', async () => {
     const path = await link('lunch-club')
     await box.as('maija')('PUT', '/flows/acme/lunch-club', { access_mode: 'invitation' })
@@ -299,6 +340,19 @@ describe('the page of a flow’s people', () => {
     expect(notes.at(-1)).toBe('Rosa Lindqvist @Rosa · rosa@acme.example · blocked')
     expect(html.querySelector('#invitations')?.text).toContain(someone.email)
     expect((await pending()).length).toBe(1)
+  })
+
+  test.each([
+    ['typed@localhost', 'This is no email address. Correct it.'],
+    ['Ben@acme.example', 'Ben Okafor is already in this flow.'],
+    ['rosa@acme.example', 'Rosa Lindqvist is blocked from this flow.'],
+  ])('shows %s again with its message', async (email, message) => {
+    await box.as('maija')('PUT', '/flows/acme/main/users/4', { disabled: true })
+    await page('/app/acme/main/people')
+    expect((await browser.post('/app/acme/main/people', { email })).statusCode).toBe(422)
+    expect(shown().querySelectorAll('#flow-people li')).toHaveLength(4)
+    expect(fieldShown('email')).toEqual({ value: email, isInvalid: true, message })
+    expect((await browser.post('/app/acme/main/people', { email: someone.email })).statusCode).toBe(303)
   })
 
   test('is for members', async () => {
