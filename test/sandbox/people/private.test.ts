@@ -306,6 +306,24 @@ describe('the page of a private conversation', () => {
     expect((await browser.post('/app/private/2/chat', { content: 'x', _csrf: '' })).statusCode).toBe(403)
   })
 
+  test('of somebody who left without any message does not exist, as in the API', async () => {
+    await browser.get('/app/private/2')
+    await box.as('maija')('DELETE', '/organizations/acme/users/2')
+    const { statusCode, body } = await browser.post('/app/private/2/chat', { content: 'Still there?' })
+    expect([statusCode, parse(body).querySelector('.panel p')?.text]).toEqual([
+      404,
+      'There is no such user to write to.',
+    ])
+    for (const path of ['', '/stream']) expect((await browser.get(`/app/private/2${path}`)).statusCode, path).toBe(404)
+    expect(await contents('ben', '/private/1/messages')).toEqual([])
+  })
+
+  test('can be read after somebody left', async () => {
+    await write()
+    await box.as('maija')('DELETE', '/organizations/acme/users/2')
+    expect(await texts('/app/private/2', '.said')).toEqual([howdy.content])
+  })
+
   test('updates itself', async () => {
     const stream = await openStream(`${box.url}/app/private/2/stream`)
     onTestFinished(() => stream.close())

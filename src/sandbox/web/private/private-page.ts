@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Access } from '../../api/access.ts'
+import { type Identity, scopes } from '../../identity.ts'
 import type { User } from '../../state/types.ts'
-import type { World } from '../../world.ts'
 import { type EntryModel, privateEntries } from '../conversation.ts'
 import { chatLine } from '../flow.ts'
 import { changing, field, Refused } from '../forms.ts'
@@ -22,6 +23,7 @@ type PrivateParams = { Params: { user: string } }
 /** The private conversation of the signed-in user with another one. */
 export async function privateChat(app: FastifyInstance, options: SandboxWebOptions): Promise<void> {
   const { world, showPage, openPages } = options
+  const access = new Access(world, () => undefined)
   const unsubscribe = world.conversations.changes.subscribe(({ conversation: { users } }) => {
     const [one, other] = users
     openPages.changed(topic(one, other))
@@ -29,7 +31,7 @@ export async function privateChat(app: FastifyInstance, options: SandboxWebOptio
   app.addHook('preClose', async () => unsubscribe())
 
   app.get<PrivateParams>('/app/private/:user', async (request, reply) => {
-    const { user, other } = pair(world, request)
+    const { user, other } = pair(request)
     const conversation = world.conversations.find(user, other)
     conversation?.markSeen(user)
     return showPage(request, reply, 'people/private', {
@@ -40,24 +42,28 @@ export async function privateChat(app: FastifyInstance, options: SandboxWebOptio
   })
 
   app.get<PrivateParams>('/app/private/:user/stream', { exposeHeadRoute: false }, async (request, reply) => {
-    const { user, other } = pair(world, request)
+    const { user, other } = pair(request)
     openPages.open(reply, [topic(user, other)])
   })
 
   app.post<PrivateParams>('/app/private/:user/chat', changing(app), async (request, reply) => {
-    const { user, other } = pair(world, request)
+    const { user, other } = pair(request)
     world.conversations.send(user, other, { content: chatLine(field(request, 'content')) })
     return reply.redirect(privatePath(other), 303)
   })
+
+  /** @throws {Refused | Failure} for the signed-in user, or somebody whom the API does not know */
+  function pair(request: FastifyRequest<PrivateParams>): { user: User; other: User } {
+    const user = signedIn(request, world)
+    if (request.params.user === String(user.id))
+      throw new Refused(404, 'A private conversation needs two users. Choose another user.')
+    return access.privately(request.params.user, identityOf(user))
+  }
 }
 
-/** @throws {Refused} for an unknown user, or the signed-in one */
-function pair(world: World, request: FastifyRequest<PrivateParams>): { user: User; other: User } {
-  const user = signedIn(request, world)
-  const other = world.user(Number(request.params.user))
-  if (!other) throw new Refused(404, 'This user does not exist.')
-  if (other === user) throw new Refused(404, 'A private conversation needs two users. Choose another user.')
-  return { user, other }
+/** On pages, people may do all that the API can. */
+function identityOf(user: User): Identity {
+  return { user, scopes: new Set(scopes), application: undefined }
 }
 
 const topic = (one: User, other: User) => `private ${[one.id, other.id].sort((a, b) => a - b).join(' ')}`
