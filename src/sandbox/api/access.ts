@@ -56,6 +56,16 @@ export class Access {
     return { user, other }
   }
 
+  /**
+   * The two users of a private conversation, for a sender who writes.
+   * | @throws {Failure} 404 as `privately`, 403 if one of them has left the organization
+   */
+  privateWriting(reference: string, identity: Identity): { user: User; other: User } {
+    const pair = this.privately(reference, identity)
+    if (Object.values(pair).every((one) => this.#world.people.members.includes(one))) return pair
+    throw forbidden('One of you has left the organization.')
+  }
+
   /** The user with this id, as a URL has it. */
   known(reference: string): User | undefined {
     return /^\d{1,10}$/.test(reference) ? this.#world.user(Number(reference)) : undefined

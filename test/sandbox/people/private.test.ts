@@ -318,10 +318,20 @@ describe('the page of a private conversation', () => {
     expect(await contents('ben', '/private/1/messages')).toEqual([])
   })
 
-  test('can be read after somebody left', async () => {
+  test('can be read after somebody left, but neither writes, as in the API', async () => {
     await write()
     await box.as('maija')('DELETE', '/organizations/acme/users/2')
     expect(await texts('/app/private/2', '.said')).toEqual([howdy.content])
+    for (const [id, other] of [
+      [1, 2],
+      [2, 1],
+    ] as const) {
+      await be(id)
+      const { statusCode, body } = await browser.post(`/app/private/${other}/chat`, { content: 'Still there?' })
+      const said = parse(body).querySelector('.panel p')?.text
+      expect([statusCode, said], `from ${id}`).toEqual([403, 'One of you has left the organization.'])
+    }
+    expect(await contents('ben', '/private/1/messages')).toEqual([howdy.content])
   })
 
   test('updates itself', async () => {

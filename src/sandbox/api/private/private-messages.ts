@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { ApiParts } from '../api-parts.ts'
-import { forbidden, notFound } from '../failure.ts'
+import { notFound } from '../failure.ts'
 import { messageId, parse, problem } from '../inputs.ts'
 import { sendList } from '../lists/send-list.ts'
 import { listed, listing } from '../messages/listing.ts'
@@ -24,9 +24,7 @@ type PrivateMessagePath = { Params: { user: string; message: string } }
  */
 export async function privateMessages(app: FastifyInstance, { world, access }: ApiParts): Promise<void> {
   app.post<PrivatePath>('/private/:user/messages', async (request, reply) => {
-    const { user, other } = access.privately(request.params.user, access.demand(request, reply, 'private'))
-    if (![user, other].every((one) => world.people.members.includes(one)))
-      throw forbidden('One of you has left the organization.')
+    const { user, other } = access.privateWriting(request.params.user, access.demand(request, reply, 'private'))
     const message = world.conversations.send(user, other, parse(privateLine, request.body))
     // The documentation answers `{}`. The header is documented for messages of flows, and works here, too.
     if (request.headers['x-flowdock-wait-for-message'] === undefined) return {}

@@ -47,7 +47,7 @@ export async function privateChat(app: FastifyInstance, options: SandboxWebOptio
   })
 
   app.post<PrivateParams>('/app/private/:user/chat', changing(app), async (request, reply) => {
-    const { user, other } = pair(request)
+    const { user, other } = access.privateWriting(request.params.user, identityOf(signedIn(request, world)))
     world.conversations.send(user, other, { content: chatLine(field(request, 'content')) })
     return reply.redirect(privatePath(other), 303)
   })
