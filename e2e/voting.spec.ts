@@ -73,7 +73,9 @@ test('a chosen radio button that is pressed again is not chosen any more', async
   await expect(castButton(page)).toBeHidden()
   await soup.click()
   await castButton(page).click()
-  await expect(announcer).toHaveText('Your vote was withdrawn.')
+  await expect(page.getByText('Your vote was withdrawn.').and(page.locator(':not(#announcer)'))).toBeVisible()
+  // Each text that waits before it stays for two seconds.
+  await expect(announcer).toHaveText('Your vote was withdrawn.', { timeout: 20_000 })
   expect(await bob.poll(poll.id)).toMatchObject({ totalVotes: 1 })
 })
 
