@@ -43,6 +43,8 @@ export type RailPart = { page: Pick<SandboxFrame, 'organization' | 'flows' | 'ot
 /** The form that sends a chat line. */
 export type ComposerPart = { page: Pick<SandboxFrame, 'csrf'>; action: string; label: string }
 export type TabsPart = { flow: ShownFlow; pane?: Pane }
+/** All problems of a form that was sent. */
+export type ErrorsPart = { errors: string[] }
 
 /** Renders `views/<view>.eta` with the model and the frame of all pages, and sends it. */
 export type ShowPage = <Name extends keyof Views>(
