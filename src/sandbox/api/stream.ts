@@ -122,9 +122,8 @@ export class Stream {
 
   /** Sends messages until the reader's buffer is full, which takes the same time for any number of them. */
   #send(): void {
-    const response = this.#response
-    if (!response || response.writableNeedDrain || response.writableEnded) return
-    if (this.#identity.isRevoked) return void this.end()
+    const response = this.#writable()
+    if (!response) return
     // Messages were deleted before they were sent. Close the connection, so the reader notices the gap.
     if (this.#forgottenUntil() > this.#position) return void response.destroy()
     for (let next = this.#next(); next; next = this.#next()) {
@@ -142,11 +141,18 @@ export class Stream {
 
   /** Sends what is not stored: a slow reader misses it, and nobody resumes from it. */
   #show(flow: Flow, activity: UserPing): void {
-    const response = this.#response
-    if (!response || response.writableNeedDrain || response.writableEnded) return
-    if (this.#identity.isRevoked) return void this.end()
+    const response = this.#writable()
+    if (!response) return
     const text = JSON.stringify(activityJson(flow, activity))
     response.write(this.#asEvents ? `data: ${text}\n\n` : `${text}\r\n`)
+  }
+
+  /** Undefined while the reader has not read enough, and after the end. Ends the stream once its access is revoked. */
+  #writable(): ServerResponse | undefined {
+    const response = this.#response
+    if (!response || response.writableNeedDrain || response.writableEnded) return
+    if (!this.#identity.isRevoked) return response
+    this.end()
   }
 
   #forgottenUntil(): number {
@@ -191,8 +197,9 @@ export class Stream {
       if (this.#stalled >= 2) response.destroy()
       return
     }
-    if (this.#identity.isRevoked) return void this.end()
-    response?.write(this.#asEvents ? ':\n\n' : '\n')
+    const writable = this.#writable()
+    if (!writable) return
+    writable.write(this.#asEvents ? ':\n\n' : '\n')
     this.#ping()
   }
 }
