@@ -6,13 +6,12 @@ import fastifyPlugin from 'fastify-plugin'
  * takes them for requests on their way, not for idle, and would wait for more than a minute.
  */
 export const unusedConnections = fastifyPlugin(async (app) => {
-  const unused = new Set<Socket>()
+  const open = new Set<Socket>()
   app.server.on('connection', (socket) => {
-    unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
   })
-  app.server.on('request', ({ socket }) => unused.delete(socket))
   app.addHook('preClose', async () => {
-    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
   })
 })
